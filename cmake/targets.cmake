@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# How code is compiled: interface targets that every part links what applies of.
+
+# Everywhere.
+add_library(vgetrandom_warnings INTERFACE)
+target_compile_options(vgetrandom_warnings INTERFACE
+	$<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes>
+	$<$<BOOL:${VGETRANDOM_WERROR}>:-Werror>)
+
+# The internal headers of the sides, for each other.
+add_library(vgetrandom_internal INTERFACE)
+target_include_directories(vgetrandom_internal INTERFACE
+	${PROJECT_SOURCE_DIR}/kernel-side/include
+	${PROJECT_SOURCE_DIR}/kernel-side/inprocess
+	${PROJECT_SOURCE_DIR}/vdso
+	${PROJECT_SOURCE_DIR}/vdso/arch/${VGETRANDOM_ARCH}
+	${PROJECT_SOURCE_DIR}/userspace/include)
+
+# The image: no libc, no floating point or vector registers in compiled code, nothing that
+# needs a relocation or a thread pointer.
+add_library(vgetrandom_freestanding INTERFACE)
+target_compile_options(vgetrandom_freestanding INTERFACE
+	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector -mgeneral-regs-only>
+	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
+
+# Code that runs in a process with a libc.
+add_library(vgetrandom_hosted INTERFACE)
+if(VGETRANDOM_SANITIZE)
+	target_compile_options(vgetrandom_hosted INTERFACE
+		-fsanitize=${VGETRANDOM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+	target_link_options(vgetrandom_hosted INTERFACE -fsanitize=${VGETRANDOM_SANITIZE})
+endif()

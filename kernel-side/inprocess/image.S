@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The image, embedded in the read-execute segment of the library, and in front of it the
+ * page that vgr_inprocess_start() replaces by the data page. That page holds nothing
+ * else, nor does the last page of the image. The symbols are hidden: all addresses are
+ * known when the library is linked.
+ */
+	.section .vgr_image, "ax", @progbits
+	.balign	4096
+
+	.globl	vgr_image_data_page
+	.hidden	vgr_image_data_page
+	.type	vgr_image_data_page, @object
+vgr_image_data_page:
+	.zero	4096
+	.size	vgr_image_data_page, 4096
+
+	.globl	vgr_image
+	.hidden	vgr_image
+	.type	vgr_image, @object
+vgr_image:
+	.incbin	"vgetrandom-vdso.so"
+	.balign	4096
+	.size	vgr_image, . - vgr_image
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * libvgetrandom: getrandom(2) without the system call.
+ *
+ * Every function may be called from any thread, from a signal handler, before and
+ * after fork(), and in the child of a fork made anywhere, unless it says otherwise.
+ * None allocates through malloc() and none is a cancellation point.
+ */
+#ifndef VGETRANDOM_H
+#define VGETRANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <vgetrandom/abi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VGETRANDOM_API __attribute__((visibility("default")))
+
+/*
+ * Where the random bytes come from.
+ *
+ * AUTO:      the first of the others, in this order, that works here
+ * MODULE:    the image and the memory of /dev/vgetrandom
+ * NATIVE:    the kernel's own vDSO function (Linux 6.11)
+ * INPROCESS: the image inside this library
+ * SYSCALL:   getrandom(2)
+ */
+enum vgetrandom_provider {
+	VGETRANDOM_PROVIDER_AUTO,
+	VGETRANDOM_PROVIDER_MODULE,
+	VGETRANDOM_PROVIDER_NATIVE,
+	VGETRANDOM_PROVIDER_INPROCESS,
+	VGETRANDOM_PROVIDER_SYSCALL,
+};
+
+/*
+ * The contract of getrandom(2).
+ *
+ * @buf:   where the bytes go; a bad address may be a SIGSEGV instead of EFAULT
+ * @len:   how many bytes; at most INT_MAX rounded down to pages are written by a call
+ * @flags: GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE of <linux/random.h>
+ *
+ * Returns the bytes written, which are fewer than @len only where getrandom(2) would
+ * return fewer, too; -1 with errno EAGAIN, EINTR, EINVAL, EFAULT or ENOSYS as
+ * getrandom(2) sets it. errno is untouched on success.
+ */
+VGETRANDOM_API ssize_t vgetrandom(void *buf, size_t len, unsigned int flags)
+	__attribute__((warn_unused_result));
+
+/*
+ * The contract of getentropy(3): fills @buf with @len bytes, at most 256, or with none.
+ *
+ * Returns 0; -1 with errno EIO if @len is above 256 or as getrandom(2) sets it.
+ */
+VGETRANDOM_API int vgetrandom_getentropy(void *buf, size_t len) __attribute__((warn_unused_result));
+
+/*
+ * The contracts of arc4random(3): a uniform 32-bit number, @len bytes (any number), and a
+ * uniform number below @upper_bound (0 for a bound of 0 or 1). They cannot fail: if
+ * the system has no random numbers to give, they abort() with a line on stderr.
+ */
+VGETRANDOM_API uint32_t vgetrandom_arc4random(void) __attribute__((warn_unused_result));
+VGETRANDOM_API void vgetrandom_arc4random_buf(void *buf, size_t len);
+VGETRANDOM_API uint32_t vgetrandom_arc4random_uniform(uint32_t upper_bound)
+	__attribute__((warn_unused_result));
+
+/*
+ * The provider in use; never AUTO.
+ */
+VGETRANDOM_API enum vgetrandom_provider vgetrandom_get_provider(void);
+
+/*
+ * Uses @provider from now on, in every thread. Without this call the environment variable
+ * VGETRANDOM_PROVIDER (auto, module, native, inprocess, syscall) decides; it is ignored
+ * in a set-user-ID program (AT_SECURE), and a value that does not work here counts as
+ * auto.
+ *
+ * Returns 0; -1 with errno EINVAL for an unknown provider, EBUSY while another thread is
+ * choosing one, ENOTSUP if it does not work here (then nothing changes).
+ * Not for signal handlers.
+ */
+VGETRANDOM_API int vgetrandom_set_provider(enum vgetrandom_provider provider)
+	__attribute__((warn_unused_result));
+
+/*
+ * "auto", "module", "native", "inprocess", "syscall"; NULL for an unknown number.
+ */
+VGETRANDOM_API const char *vgetrandom_provider_name(enum vgetrandom_provider provider);
+
+/*
+ * The provider with this @name, into @provider.
+ *
+ * Returns 0; -1 with errno EINVAL if there is none.
+ */
+VGETRANDOM_API int vgetrandom_provider_by_name(const char *name, enum vgetrandom_provider *provider)
+	__attribute__((nonnull, warn_unused_result));
+
+/*
+ * Does every lazy step now: chooses the provider, makes states for the calling thread and
+ * @nthreads more. Afterwards, up to that many threads at a time, the library calls nothing
+ * but getrandom(2): neither mmap, madvise, mprotect nor rt_sigprocmask. For use before a
+ * seccomp filter is installed.
+ *
+ * Returns 0; -1 with errno ENOMEM, or EBUSY while another thread is choosing a provider.
+ * Not for signal handlers.
+ */
+VGETRANDOM_API int vgetrandom_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
+
+/*
+ * What happened in this process since it started or was forked. Each number is a sum over
+ * threads that go on while it is taken.
+ *
+ * calls:              calls, by any function of this header
+ * bytes:              bytes delivered
+ * fallback_busy:      calls that used the system call because they interrupted another one
+ * fallback_no_state:  because there was no memory for a state, or no provider yet
+ * fallback_refresh:   because the provider's generation could not be renewed just now
+ * reseeds:            keys taken from the kernel (providers inprocess and module)
+ * wipes:              those of them whose reason was a wiped state: a page drop or a fork
+ * states_abandoned:   states given up after a signal handler left a call by a jump
+ */
+struct vgetrandom_stats {
+	uint64_t calls;
+	uint64_t bytes;
+	uint64_t fallback_busy;
+	uint64_t fallback_no_state;
+	uint64_t fallback_refresh;
+	uint64_t reseeds;
+	uint64_t wipes;
+	uint64_t states_abandoned;
+};
+
+/*
+ * Fills @stats, of which the caller knows the first @stats_len bytes
+ * (sizeof(struct vgetrandom_stats) when it was compiled); a longer one is zeroed at its end.
+ */
+VGETRANDOM_API void vgetrandom_stats(struct vgetrandom_stats *stats, size_t stats_len)
+	__attribute__((nonnull));
+
+/*
+ * Allocates opaque states for the in-process image, the way the system call of that name
+ * was proposed (abi.h): whole pages, zero, wiped on fork, never in a core dump, droppable
+ * where the kernel can, else locked as far as RLIMIT_MEMLOCK allows. State i begins at
+ * i * size_per_each, straddles no page and shares no cache line. Free with
+ * munmap(states, bytes_allocated).
+ *
+ * @args:     in and out, see abi.h
+ * @args_len: sizeof(struct vgetrandom_alloc_args) when the caller was compiled
+ *
+ * Returns the states; NULL with errno EINVAL for reserved input that is not zero or an
+ * @args_len below the first version, E2BIG for a longer @args whose end is not zero, EFAULT,
+ * ENOMEM, EOVERFLOW, ENOTSUP if the kernel cannot wipe memory on fork. After an error no
+ * mapping stays behind and @args is as it was.
+ */
+VGETRANDOM_API void *vgetrandom_alloc(struct vgetrandom_alloc_args *args, size_t args_len)
+	__attribute__((warn_unused_result));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The arc4random(3) family. It has no way to report an error, so where there are no random
+ * numbers the process ends: a program must not go on with others.
+ */
+#include <vgetrandom/vgetrandom.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "thread.h"
+
+static _Noreturn void die(void)
+{
+	static const char message[] =
+		"vgetrandom: getrandom(2) fails, no random numbers to be had; aborting\n";
+	ssize_t unused = write(STDERR_FILENO, message, sizeof(message) - 1);
+
+	(void)unused;
+	abort();
+}
+
+void vgetrandom_arc4random_buf(void *buf, size_t len)
+{
+	unsigned char *p = buf;
+
+	while (len) {
+		ssize_t ret = vgr_getrandom(p, len, 0);
+
+		if (ret == -EINTR)
+			continue;
+		if (ret <= 0)
+			die();
+		p += ret;
+		len -= (size_t)ret;
+	}
+}
+
+uint32_t vgetrandom_arc4random(void)
+{
+	uint32_t number;
+
+	vgetrandom_arc4random_buf(&number, sizeof(number));
+	return number;
+}
+
+/*
+ * The upper half of a 64-bit product is uniform if the few lower halves that would occur
+ * once too often are refused. Source: D. Lemire, "Fast Random Integer Generation in an
+ * Interval", ACM TOMACS 29 (2019), algorithm 5.
+ */
+uint32_t vgetrandom_arc4random_uniform(uint32_t upper_bound)
+{
+	uint64_t product = (uint64_t)vgetrandom_arc4random() * upper_bound;
+
+	if (upper_bound && (uint32_t)product < upper_bound) {
+		uint32_t refused = -upper_bound % upper_bound;
+
+		while ((uint32_t)product < refused)
+			product = (uint64_t)vgetrandom_arc4random() * upper_bound;
+	}
+	return (uint32_t)(product >> 32);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What one provider amounts to once it is started, and which one is in use.
+ */
+#ifndef VGR_ENGINE_H
+#define VGR_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <vgetrandom/vgetrandom.h>
+
+#include "inprocess.h"
+#include "vgetrandom.h"
+
+struct vgr_pool;
+
+struct vgr_engine {
+	/* The image's function, or one that makes the system call. */
+	vgr_getrandom_fn *getrandom;
+
+	/*
+	 * The generation is ours to renew: vgr_inprocess_is_due() must be asked before every
+	 * call. Otherwise the kernel sees to it.
+	 */
+	bool renews_generation;
+
+	/* Bytes of a state; 0: works without. */
+	size_t state_len;
+
+	/* Where in a state the name of its seed lies; 0: it has none that we know. */
+	size_t seed_id_offset;
+
+	struct vgr_pool *pool;
+	enum vgetrandom_provider provider;
+};
+
+/* The engine in use. Until the first choice, one that no thread is ever attached to. */
+extern const struct vgr_engine *vgr_engine_in_use;
+
+static inline const struct vgr_engine *vgr_engine(void)
+{
+	/* Pairs with the release in choose(): an engine is complete before it is seen. */
+	return __atomic_load_n(&vgr_engine_in_use, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Chooses an engine if there is none yet.
+ *
+ * Returns 0, or -EBUSY while another thread, or the code that this signal handler interrupted,
+ * is choosing.
+ */
+int vgr_engine_choose(void);
+
+/*
+ * Adds up what the threads of all engines counted.
+ */
+void vgr_engine_add_stats(struct vgetrandom_stats *stats);
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What concerns the whole process: preparing it for a sandbox, and its statistics.
+ */
+#include <vgetrandom/vgetrandom.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+#include "pool.h"
+#include "shared.h"
+#include "thread.h"
+
+static int prepare(unsigned int nthreads)
+{
+	const struct vgr_engine *engine;
+	unsigned char byte;
+	int err = vgr_thread_attach();
+
+	if (err)
+		return err;
+	engine = vgr_engine();
+	if (engine->state_len)
+		err = vgr_pool_reserve(engine->pool, nthreads);
+	if (!err && engine->renews_generation)
+		err = vgr_inprocess_forgo_mprotect();
+	if (err)
+		return err;
+	/* Everything that happens at a first call happens now, the bookkeeping included. */
+	return vgr_getrandom(&byte, sizeof(byte), 0) == sizeof(byte) ? 0 : -EAGAIN;
+}
+
+int vgetrandom_prepare(unsigned int nthreads)
+{
+	int saved_errno = errno;
+	int err = prepare(nthreads);
+
+	errno = err ? -err : saved_errno;
+	return err ? -1 : 0;
+}
+
+void vgetrandom_stats(struct vgetrandom_stats *stats, size_t stats_len)
+{
+	struct vgetrandom_stats all = { 0 };
+	size_t known_len = stats_len < sizeof(all) ? stats_len : sizeof(all);
+
+	vgr_shared_add_stats(&all);
+	vgr_engine_add_stats(&all);
+	memset(stats, 0, stats_len);
+	memcpy(stats, &all, known_len);
+}

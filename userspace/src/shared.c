@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Process-wide bookkeeping, see shared.h. Where memory cannot be wiped on fork a static
+ * variable serves: then there are no states either, and all that is lost is that the
+ * counts of a child begin with its parent's.
+ */
+#include "shared.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+struct shared {
+	int choosing;
+	struct vgetrandom_stats counts;
+};
+
+static struct shared fallback;
+static struct shared *shared_page;
+
+static struct shared *shared(void)
+{
+	struct shared *page = __atomic_load_n(&shared_page, __ATOMIC_ACQUIRE);
+
+	return page ? page : &fallback;
+}
+
+/* Two may come here at once; the second one's page goes back. */
+static void map_shared_page(void)
+{
+	size_t len = (size_t)sysconf(_SC_PAGESIZE);
+	struct shared *none = NULL, *page;
+
+	if (__atomic_load_n(&shared_page, __ATOMIC_RELAXED))
+		return;
+	page = vgr_map_wipe_on_fork(len);
+	if (page && !__atomic_compare_exchange_n(&shared_page, &none, page, false, __ATOMIC_RELEASE,
+						 __ATOMIC_RELAXED))
+		munmap(page, len);
+}
+
+bool vgr_shared_begin_choice(void)
+{
+	map_shared_page();
+	return __atomic_exchange_n(&shared()->choosing, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+void vgr_shared_end_choice(void)
+{
+	/* Both: the page may have come while the choice was going on. */
+	__atomic_store_n(&fallback.choosing, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&shared()->choosing, 0, __ATOMIC_RELEASE);
+}
+
+static void add(uint64_t *count, uint64_t n)
+{
+	__atomic_fetch_add(count, n, __ATOMIC_RELAXED);
+}
+
+void vgr_shared_count_call(ssize_t ret)
+{
+	add(&shared()->counts.calls, 1);
+	if (ret > 0)
+		add(&shared()->counts.bytes, (uint64_t)ret);
+}
+
+void vgr_shared_count_busy(void)
+{
+	add(&shared()->counts.fallback_busy, 1);
+}
+
+void vgr_shared_count_no_state(void)
+{
+	add(&shared()->counts.fallback_no_state, 1);
+}
+
+void vgr_shared_count_refresh(void)
+{
+	add(&shared()->counts.fallback_refresh, 1);
+}
+
+void vgr_shared_count_abandoned(void)
+{
+	add(&shared()->counts.states_abandoned, 1);
+}
+
+void vgr_shared_add_stats(struct vgetrandom_stats *stats)
+{
+	const struct vgetrandom_stats *c = &shared()->counts;
+
+	stats->calls += __atomic_load_n(&c->calls, __ATOMIC_RELAXED);
+	stats->bytes += __atomic_load_n(&c->bytes, __ATOMIC_RELAXED);
+	stats->fallback_busy += __atomic_load_n(&c->fallback_busy, __ATOMIC_RELAXED);
+	stats->fallback_no_state += __atomic_load_n(&c->fallback_no_state, __ATOMIC_RELAXED);
+	stats->fallback_refresh += __atomic_load_n(&c->fallback_refresh, __ATOMIC_RELAXED);
+	stats->states_abandoned += __atomic_load_n(&c->states_abandoned, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The little that all threads share, in memory that is wiped on fork: who is choosing a provider,
+ * and the counts of what is slow anyway. Fast paths never write here.
+ */
+#ifndef VGR_SHARED_H
+#define VGR_SHARED_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <vgetrandom/vgetrandom.h>
+
+/*
+ * Begins and ends the choice of a provider. Begin returns false if somebody is at it.
+ */
+bool vgr_shared_begin_choice(void);
+void vgr_shared_end_choice(void);
+
+/* What the system call @ret(urned) for a call of ours: one call, and the bytes. */
+void vgr_shared_count_call(ssize_t ret);
+
+/* A reason for such a call. */
+void vgr_shared_count_busy(void);
+void vgr_shared_count_no_state(void);
+void vgr_shared_count_refresh(void);
+
+/* A state was given up. */
+void vgr_shared_count_abandoned(void);
+
+void vgr_shared_add_stats(struct vgetrandom_stats *stats);
+
+#endif

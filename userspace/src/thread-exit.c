@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Notice of a thread's end, by a thread-specific value whose destructor it is.
+ *
+ * pthread_setspecific() is not on the list of async-signal-safe functions. It
+ * stores two words in the thread's own descriptor, unless the key is above what glibc
+ * keeps there: only then does it allocate, and such a key is not used. musl never
+ * allocates. The key is made when the library is loaded.
+ */
+#define _GNU_SOURCE
+#include "thread-exit.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+/* Keys below this number live in the descriptor itself (glibc's first level). */
+#define INLINE_KEYS 32
+
+static pthread_key_t key;
+static bool has_key;
+
+static void at_thread_exit(void *unused)
+{
+	(void)unused;
+	vgr_thread_exit();
+}
+
+static __attribute__((constructor(101))) void make_key(void)
+{
+	if (pthread_key_create(&key, at_thread_exit) != 0)
+		return;
+	if (key < INLINE_KEYS)
+		has_key = true;
+	else
+		pthread_key_delete(key);
+}
+
+bool vgr_thread_exit_hook(void)
+{
+	/* Any value but NULL; the destructor knows its thread by itself. */
+	return has_key && pthread_setspecific(key, &key) == 0;
+}

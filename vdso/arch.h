@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the state machine needs from an architecture. <vgr-arch.h> is the file of
+ * that name in arch/<architecture>/ and defines, all inline:
+ *
+ *	VGR_PAGE_SIZE
+ *		The smallest page the architecture can have, in bytes.
+ *
+ *	long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags);
+ *		The system call: bytes written, or -errno.
+ *
+ *	void vgr_local_xor64(vgr_unaligned64 *p, uint64_t v);
+ *	void vgr_local_xor32(vgr_unaligned32 *p, uint32_t v);
+ *	void vgr_local_sub(uint64_t *p, uint64_t v);
+ *	bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t desired);
+ *		Read-modify-write that a signal handler of the same thread finds
+ *		done or not begun. Other threads never look at a state, so there is
+ *		neither ordering nor a locked bus.
+ *
+ *	void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
+ *			  const void *key, uint64_t counter);
+ *		chacha20.h in the version that belongs to @level of the RNG data
+ *		page; an unknown level gets the baseline of the architecture.
+ */
+#ifndef VGR_ARCH_H
+#define VGR_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <vgetrandom/abi.h>
+#include "chacha20.h"
+
+typedef uint64_t vgr_unaligned64 __attribute__((may_alias, aligned(1)));
+typedef uint32_t vgr_unaligned32 __attribute__((may_alias, aligned(1)));
+typedef uint16_t vgr_unaligned16 __attribute__((may_alias, aligned(1)));
+
+#include <vgr-arch.h>
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* x86-64: see vdso/arch.h for what each of these promises. */
+#ifndef VGR_ARCH_X86_64_H
+#define VGR_ARCH_X86_64_H
+
+#define VGR_PAGE_SIZE 4096
+
+static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
+{
+	long ret = 318; /* __NR_getrandom */
+
+	__asm__ volatile("syscall"
+			 : "+a"(ret)
+			 : "D"(buf), "S"(len), "d"((unsigned long)flags)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+/*
+ * One instruction each: a signal is taken between instructions, never inside
+ * one. No lock prefix, because a state belongs to one thread.
+ */
+static inline void vgr_local_xor64(vgr_unaligned64 *p, uint64_t v)
+{
+	__asm__ volatile("xorq %1, %0" : "+m"(*p) : "r"(v) : "cc");
+}
+
+static inline void vgr_local_xor32(vgr_unaligned32 *p, uint32_t v)
+{
+	__asm__ volatile("xorl %1, %0" : "+m"(*p) : "r"(v) : "cc");
+}
+
+static inline void vgr_local_sub(uint64_t *p, uint64_t v)
+{
+	__asm__ volatile("subq %1, %0" : "+m"(*p) : "er"(v) : "cc");
+}
+
+static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t desired)
+{
+	bool done;
+
+	__asm__ volatile("cmpxchgq %3, %1"
+			 : "=@ccz"(done), "+m"(*p), "+a"(expected)
+			 : "r"(desired)
+			 : "memory");
+	return done;
+}
+
+static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
+				const void *key, uint64_t counter)
+{
+	switch (level) {
+	case VGETRANDOM_CHACHA_GENERIC:
+		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+		break;
+	case VGETRANDOM_CHACHA_AVX2:
+		vgr_chacha20_avx2(dst, last, nblocks, key, counter);
+		break;
+	case VGETRANDOM_CHACHA_AVX512:
+		vgr_chacha20_avx512(dst, last, nblocks, key, counter);
+		break;
+	default:
+		vgr_chacha20_sse2(dst, last, nblocks, key, counter);
+		break;
+	}
+}
+
+#endif

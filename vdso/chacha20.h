@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * ChaCha20 keystream with a zero nonce: the one contract of every version.
+ *
+ * Source: RFC 8439 section 2.3 for the rounds; the state holds a 64-bit block
+ * counter and a 64-bit nonce (0) as in the original ChaCha by D. J. Bernstein,
+ * so that a counter above 2^32 carries instead of wrapping.
+ */
+#ifndef VGR_CHACHA20_H
+#define VGR_CHACHA20_H
+
+#ifndef __ASSEMBLER__
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VGR_CHACHA20_BLOCK_LEN 64
+#define VGR_CHACHA20_KEY_LEN   32
+
+/*
+ * Writes the @nblocks keystream blocks @counter, @counter + 1, ... of 64 bytes.
+ *
+ * @dst:     all blocks but the last go to dst, dst + 64, ...; not touched when
+ *           nblocks is 1
+ * @last:    the last block goes here; dst + 64 * (nblocks - 1) makes the output
+ *           contiguous
+ * @nblocks: 0 writes nothing
+ * @key:     32 bytes. Read once, before the first store, so dst and last may
+ *           overlap it: fast key erasure replaces the key with its own output
+ * @counter: number of the first block; adding nblocks must not wrap 64 bits
+ *
+ * No argument needs any alignment. Exactly 64 * nblocks bytes are written, each
+ * of them keystream: nothing secret is ever parked in the output.
+ *
+ * The assembly versions keep key and state in registers, never write to the
+ * stack, and clear every register that held either. The portable version works
+ * in a local block that it wipes. All are reentrant, lock-free and async-signal-safe.
+ */
+typedef void vgr_chacha20_fn(void *dst, void *last, size_t nblocks, const void *key,
+			     uint64_t counter);
+
+vgr_chacha20_fn vgr_chacha20_generic;
+
+/* x86-64 only. Each needs the CPU feature of its name; sse2 is always there. */
+vgr_chacha20_fn vgr_chacha20_sse2;
+vgr_chacha20_fn vgr_chacha20_avx2;
+vgr_chacha20_fn vgr_chacha20_avx512;
+
+#endif
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The opaque state of one thread: what lies in droppable, wipe-on-fork memory.
+ *
+ * All zero is a valid state that holds nothing; a fork, a page drop and a fresh
+ * mapping all look like that. The layout is known to the image and, for its
+ * statistics, to the library; a caller of the vDSO function knows only the size.
+ */
+#ifndef VGR_STATE_H
+#define VGR_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "chacha20.h"
+
+/* One refill makes 15 blocks: the next key, and this many bytes to hand out. */
+#define VGR_REFILL_BLOCKS 15
+#define VGR_BATCH_LEN     (VGR_REFILL_BLOCKS * VGR_CHACHA20_BLOCK_LEN - VGR_CHACHA20_KEY_LEN)
+
+/* From the system call: the key, and in front of it the seed's name. */
+#define VGR_SEED_LEN (8 + VGR_CHACHA20_KEY_LEN)
+
+struct vgr_state {
+	/* Of the RNG, when the key was taken from it. 0: no key. */
+	uint64_t generation;
+
+	/* Names the call that uses the state: an address in its frame. 0: nobody. */
+	uint64_t token;
+
+	/*
+	 * Bytes of the batch that were not handed out yet; they are its last
+	 * ones. Above VGR_BATCH_LEN: none, somebody is refilling.
+	 */
+	uint64_t unread;
+
+	/* Random name of the key's seed. 0: the key was never taken from the RNG. */
+	uint64_t seed_id;
+
+	/* First half of the block whose second half becomes the key (large reads). */
+	uint8_t tail[32];
+
+	/* key and batch are written as one run of whole blocks. */
+	uint8_t key[VGR_CHACHA20_KEY_LEN];
+	uint8_t batch[VGR_BATCH_LEN];
+};
+
+/* Four states fill a page; a state begins and ends with a cache line. */
+_Static_assert(sizeof(struct vgr_state) == 1024, "state size");
+_Static_assert(offsetof(struct vgr_state, key) == 64, "key starts a cache line");
+_Static_assert(offsetof(struct vgr_state, tail) + 32 == offsetof(struct vgr_state, key),
+	       "tail and key are one block");
+_Static_assert(offsetof(struct vgr_state, batch) + VGR_BATCH_LEN == sizeof(struct vgr_state),
+	       "unread counts from the end of the state");
+
+#endif

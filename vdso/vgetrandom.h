@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The function that the image exports, and the data page it reads.
+ */
+#ifndef VGR_VDSO_VGETRANDOM_H
+#define VGR_VDSO_VGETRANDOM_H
+
+#include <sys/types.h>
+#include <vgetrandom/abi.h>
+
+typedef ssize_t vgr_getrandom_fn(void *buffer, size_t len, unsigned int flags, void *opaque_state,
+				 size_t opaque_len);
+
+/*
+ * getrandom(2) without the system call.
+ *
+ * @buffer:       where the random bytes go; a bad address is a SIGSEGV, not EFAULT,
+ *                unless the system call has to be asked
+ * @len:          how many bytes; more than INT_MAX rounded down to pages is cut to that
+ * @flags:        GRND_* as for getrandom(2)
+ * @opaque_state: a state of this thread: @opaque_len bytes, zero at first, in one page,
+ *                in memory that is zero in the child of a fork. It may become zero
+ *                at any time. Only one thread may use it; its signal handlers may, too
+ * @opaque_len:   size_of_opaque_state of the parameters
+ *
+ * Returns the bytes written or a negative errno: -EFAULT for a state that straddles
+ * a page, else what the system call answers. With @buffer NULL, @len 0, @flags 0 and
+ * @opaque_len ~0UL it fills @opaque_state, a struct vgetrandom_opaque_params, and
+ * returns 0. The same ABI as in Linux 6.11: lib/vdso/getrandom.c, <linux/random.h>.
+ *
+ * Async-signal-safe. A handler that leaves by siglongjmp() out of a call makes every
+ * later call on that state use the system call.
+ */
+vgr_getrandom_fn __vdso_getrandom __attribute__((visibility("default")));
+
+/* One page before the image; placed by the linker script. */
+extern const struct vgetrandom_rng_data vgr_rng_data __attribute__((visibility("hidden")));
+
+#endif
