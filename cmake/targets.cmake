@@ -20,7 +20,8 @@ target_include_directories(vgetrandom_internal INTERFACE
 # needs a relocation or a thread pointer.
 add_library(vgetrandom_freestanding INTERFACE)
 target_compile_options(vgetrandom_freestanding INTERFACE
-	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector -mgeneral-regs-only>
+	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector>
+	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -mgeneral-regs-only>
 	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
 
 # Code that runs in a process with a libc.

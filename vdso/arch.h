@@ -9,9 +9,13 @@
  *	long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags);
  *		The system call: bytes written, or -errno.
  *
+ *	uintptr_t vgr_stack_pointer(void);
+ *		The stack pointer: differs between any two functions that are under
+ *		way on one thread, a signal handler's on another stack included.
+ *
  *	void vgr_local_xor64(vgr_unaligned64 *p, uint64_t v);
  *	void vgr_local_xor32(vgr_unaligned32 *p, uint32_t v);
- *	void vgr_local_sub(uint64_t *p, uint64_t v);
+ *	void vgr_local_add(uint64_t *p, uint64_t v);
  *	bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t desired);
  *		Read-modify-write that a signal handler of the same thread finds
  *		done or not begun. Other threads never look at a state, so there is

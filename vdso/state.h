@@ -24,14 +24,15 @@ struct vgr_state {
 	/* Of the RNG, when the key was taken from it. 0: no key. */
 	uint64_t generation;
 
-	/* Names the call that uses the state: an address in its frame. 0: nobody. */
+	/* Names the call that uses the state: its stack pointer. 0: nobody. */
 	uint64_t token;
 
 	/*
-	 * Bytes of the batch that were not handed out yet; they are its last
-	 * ones. Above VGR_BATCH_LEN: none, somebody is refilling.
+	 * Where in the state the next byte to hand out lies; from there on the
+	 * batch is unread. Only VGR_BATCH_OFFSET to VGR_POSITION_MAX are positions; at any
+	 * other value the batch counts as read up.
 	 */
-	uint64_t unread;
+	uint64_t position;
 
 	/* Random name of the key's seed. 0: the key was never taken from the RNG. */
 	uint64_t seed_id;
@@ -44,12 +45,18 @@ struct vgr_state {
 	uint8_t batch[VGR_BATCH_LEN];
 };
 
+#define VGR_BATCH_OFFSET offsetof(struct vgr_state, batch)
+
+/* With fewer than this many bytes left a batch is not used any further. */
+#define VGR_SMALL_LEN_MAX 32
+#define VGR_POSITION_MAX  (sizeof(struct vgr_state) - VGR_SMALL_LEN_MAX)
+
 /* Four states fill a page; a state begins and ends with a cache line. */
 _Static_assert(sizeof(struct vgr_state) == 1024, "state size");
 _Static_assert(offsetof(struct vgr_state, key) == 64, "key starts a cache line");
 _Static_assert(offsetof(struct vgr_state, tail) + 32 == offsetof(struct vgr_state, key),
 	       "tail and key are one block");
 _Static_assert(offsetof(struct vgr_state, batch) + VGR_BATCH_LEN == sizeof(struct vgr_state),
-	       "unread counts from the end of the state");
+	       "key and batch are whole blocks and end the state");
 
 #endif

@@ -35,11 +35,8 @@
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define barrier()        __asm__ volatile("" ::: "memory")
 
-/* Longest read that takes the path without loops. */
-#define SMALL_LEN_MAX 32
-
 /* Longest read that is served from the batch; measured, see README.md. */
-#define BATCH_READ_MAX 512
+#define BATCH_READ_MAX 640
 
 /* Like every read(2): Linux's MAX_RW_COUNT. */
 #define READ_LEN_MAX ((size_t)INT32_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
@@ -81,15 +78,25 @@ static void generate(void *dst, void *last, size_t nblocks, const void *key)
 	vgr_chacha20(READ_ONCE(vgr_rng_data.chacha), dst, last, nblocks, key, 0);
 }
 
-static bool is_mine(const struct vgr_state *st, uint64_t token)
+/*
+ * Compared with memory and not with a value loaded earlier: the barrier sees to that.
+ */
+static inline bool is_mine(const struct vgr_state *st, uint64_t token)
 {
-	return READ_ONCE(st->token) == token;
+	barrier();
+	return likely(st->token == token);
 }
 
 /* I5: nothing was wiped since the token was set, and the seed is still the current one. */
-static bool is_unchanged(const struct vgr_state *st, uint64_t token, uint64_t generation)
+static inline bool is_unchanged(const struct vgr_state *st, uint64_t token, uint64_t generation)
 {
-	return likely(is_mine(st, token)) && likely(rng_generation() == generation);
+	return is_mine(st, token) && likely(vgr_rng_data.generation == generation);
+}
+
+static inline bool is_free(const struct vgr_state *st)
+{
+	barrier();
+	return st->token == 0;
 }
 
 static void release(struct vgr_state *st)
@@ -112,132 +119,138 @@ static bool abandon(struct vgr_state *st, uint64_t token)
 	return true;
 }
 
-/*
- * Hand out bytes of the batch and erase them. Between the load and the erasing the
- * token is compared: only then were the bytes really ours (I2). Erasing is an exclusive or
- * with what was loaded, one instruction, so that it still does no harm if the
- * batch became another one after the comparison (I3).
- */
-static inline bool take_16(const struct vgr_state *st, uint64_t token, uint8_t *src, uint8_t *dst)
+/* One to eight bytes of a register, in one or two stores. */
+static inline void put(uint8_t *dst, uint64_t v, size_t len)
 {
-	vgr_unaligned64 *from = (vgr_unaligned64 *)src, *to = (vgr_unaligned64 *)dst;
-	uint64_t low = READ_ONCE(from[0]), high = READ_ONCE(from[1]);
-
-	if (unlikely(!is_mine(st, token)))
-		return false;
-	vgr_local_xor64(&from[0], low);
-	vgr_local_xor64(&from[1], high);
-	to[0] = low;
-	to[1] = high;
-	return true;
-}
-
-/* Takes 8 bytes and hands out the first @len of them, 5 to 8. */
-static inline bool take_8(const struct vgr_state *st, uint64_t token, uint8_t *src, uint8_t *dst,
-			  size_t len)
-{
-	uint64_t v = READ_ONCE(*(vgr_unaligned64 *)src);
-
-	if (unlikely(!is_mine(st, token)))
-		return false;
-	vgr_local_xor64((vgr_unaligned64 *)src, v);
-	if (len == 8) {
+	if (likely(len == 8)) {
 		*(vgr_unaligned64 *)dst = v;
-	} else {
+	} else if (len >= 4) {
 		*(vgr_unaligned32 *)dst = (uint32_t)v;
 		*(vgr_unaligned32 *)(dst + len - 4) = (uint32_t)(v >> 8 * (len - 4));
-	}
-	return true;
-}
-
-/* Takes 4 bytes and hands out the first @len of them, 1 to 4. */
-static inline bool take_4(const struct vgr_state *st, uint64_t token, uint8_t *src, uint8_t *dst,
-			  size_t len)
-{
-	uint32_t v = READ_ONCE(*(vgr_unaligned32 *)src);
-
-	if (unlikely(!is_mine(st, token)))
-		return false;
-	vgr_local_xor32((vgr_unaligned32 *)src, v);
-	if (len == 4) {
-		*(vgr_unaligned32 *)dst = v;
 	} else {
 		*dst = (uint8_t)v;
 		if (len > 1)
 			*(vgr_unaligned16 *)(dst + len - 2) = (uint16_t)(v >> 8 * (len - 2));
 	}
+}
+
+/*
+ * Hands out the first @len of eight bytes of the batch, and erases all eight. Between the
+ * load and the erasing the token is compared: only then were the bytes ours (I2). Erasing
+ * is an exclusive or with what was loaded, in one instruction, so that it does no harm
+ * even if the batch became another one after the comparison (I3).
+ */
+static inline bool take_8(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
+			  size_t len)
+{
+	vgr_unaligned64 *src = (vgr_unaligned64 *)((uint8_t *)st + position);
+	uint64_t v = READ_ONCE(*src);
+
+	if (!is_mine(st, token))
+		return false;
+	vgr_local_xor64(src, v);
+	put(dst, v, len);
 	return true;
 }
 
-static inline bool take_small(const struct vgr_state *st, uint64_t token, uint8_t *src,
-			      uint8_t *dst, size_t len)
+/* The same for four bytes: the most frequent read takes no more than it needs. */
+static inline bool take_4(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
 {
-	if (len >= 16) {
-		if (!take_16(st, token, src, dst))
-			return false;
-		src += 16;
-		dst += 16;
-		len -= 16;
-		if (len == 16)
-			return take_16(st, token, src, dst);
-	}
+	vgr_unaligned32 *src = (vgr_unaligned32 *)((uint8_t *)st + position);
+	uint32_t v = READ_ONCE(*src);
+
+	if (!is_mine(st, token))
+		return false;
+	vgr_local_xor32(src, v);
+	*(vgr_unaligned32 *)dst = v;
+	return true;
+}
+
+/* What a read of @len bytes takes from the batch: eights, so that no byte is erased twice. */
+static inline size_t batch_cost(size_t len)
+{
+	return (len + 7) & ~(size_t)7;
+}
+
+/* The position, read once, is one at which at least VGR_SMALL_LEN_MAX bytes are unread (I4). */
+static inline bool is_position(uint64_t position)
+{
+	return position - VGR_BATCH_OFFSET <= VGR_POSITION_MAX - VGR_BATCH_OFFSET;
+}
+
+/* Sixteen bytes with one comparison: what most reads of more than eight are made of. */
+static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
+{
+	vgr_unaligned64 *src = (vgr_unaligned64 *)((uint8_t *)st + position);
+	uint64_t low = READ_ONCE(src[0]), high = READ_ONCE(src[1]);
+
+	if (!is_mine(st, token))
+		return false;
+	vgr_local_xor64(&src[0], low);
+	vgr_local_xor64(&src[1], high);
+	put(dst, low, 8);
+	put(dst + 8, high, 8);
+	return true;
+}
+
+/* Up to 16 bytes. */
+static inline bool take_rest(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
+			     size_t len)
+{
 	if (len > 8) {
-		if (!take_8(st, token, src, dst, 8))
+		if (!take_8(st, token, position, dst, 8))
 			return false;
-		src += 8;
+		position += 8;
 		dst += 8;
 		len -= 8;
 	}
-	if (len > 4)
-		return take_8(st, token, src, dst, len);
-	return len == 0 || take_4(st, token, src, dst, len);
+	return len == 0 || take_8(st, token, position, dst, len);
 }
 
-/* Batch bytes go in units of four, so that erasing never meets a byte twice. */
-static inline size_t batch_cost(size_t len)
+/* 1 to 32 bytes, without a loop. False: wiped. */
+static inline bool take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
+			      size_t len)
 {
-	return (len + 3) & ~(size_t)3;
-}
+	size_t done = 0;
 
-/* Where the unread bytes begin; @unread was read once and is at most VGR_BATCH_LEN (I4). */
-static inline uint8_t *batch_position(struct vgr_state *st, uint64_t unread)
-{
-	return (uint8_t *)(st + 1) - unread;
-}
-
-/* 1 to 32 bytes, straight from the batch. False: there are not enough, or changed. */
-static inline bool draw_small(struct vgr_state *st, uint64_t token, uint8_t *dst, size_t len)
-{
-	size_t cost = batch_cost(len);
-	uint64_t unread = READ_ONCE(st->unread);
-
-	/* cost <= unread <= VGR_BATCH_LEN, in one comparison */
-	if (unlikely(unread - cost > VGR_BATCH_LEN - cost))
+	if (len == 4) {
+		if (!take_4(st, token, position, dst))
+			return false;
+		vgr_local_add(&st->position, 4);
+		return true;
+	}
+	if (len >= 16) {
+		if (!take_16(st, token, position, dst))
+			return false;
+		done = 16;
+	}
+	if (len == 32) {
+		if (!take_16(st, token, position + 16, dst + 16))
+			return false;
+	} else if (!take_rest(st, token, position + done, dst + done, len - done)) {
 		return false;
-	if (!take_small(st, token, batch_position(st, unread), dst, len))
-		return false;
-	vgr_local_sub(&st->unread, cost);
+	}
+	vgr_local_add(&st->position, batch_cost(len));
 	return true;
 }
 
-/* Any @len up to @unread. */
-static bool take(struct vgr_state *st, uint64_t token, uint64_t unread, uint8_t *dst, size_t len)
+/* Any @len of which there is enough. */
+static bool take(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
 {
-	uint8_t *src = batch_position(st, unread);
 	size_t cost = batch_cost(len);
 
-	for (; len > SMALL_LEN_MAX; src += 16, dst += 16, len -= 16)
-		if (!take_16(st, token, src, dst))
+	for (; len >= 16; position += 16, dst += 16, len -= 16)
+		if (!take_16(st, token, position, dst))
 			return false;
-	if (!take_small(st, token, src, dst, len))
+	if (!take_rest(st, token, position, dst, len))
 		return false;
-	vgr_local_sub(&st->unread, cost);
+	vgr_local_add(&st->position, cost);
 	return true;
 }
 
 /*
  * A new key and a new batch from the key: fast key erasure. For the time of the
- * refill `unread` holds the token, which is no valid count; if it is still there
+ * refill the token stands for the position, which it can never be; if it is still there
  * at the end, neither key nor batch was wiped meanwhile, and the one instruction
  * that finds out also publishes the batch (I4).
  */
@@ -245,27 +258,29 @@ static bool refill(struct vgr_state *st, uint64_t token)
 {
 	uint8_t *last = st->key + (VGR_REFILL_BLOCKS - 1) * VGR_CHACHA20_BLOCK_LEN;
 
-	WRITE_ONCE(st->unread, token);
+	WRITE_ONCE(st->position, token);
 	barrier();
 	generate(st->key, last, VGR_REFILL_BLOCKS, st->key);
 	barrier();
-	return vgr_local_cmpxchg(&st->unread, token, VGR_BATCH_LEN);
+	return vgr_local_cmpxchg(&st->position, token, VGR_BATCH_OFFSET);
 }
 
 static bool draw_from_batch(struct vgr_state *st, uint64_t token, uint8_t *dst, size_t len)
 {
 	for (;;) {
-		uint64_t unread = READ_ONCE(st->unread);
-		size_t part = unread > VGR_BATCH_LEN ? 0 : unread & ~(uint64_t)3;
+		uint64_t position = READ_ONCE(st->position);
 
-		if (part > len)
-			part = len;
-		if (part && !take(st, token, unread, dst, part))
-			return false;
-		dst += part;
-		len -= part;
-		if (len == 0)
-			return true;
+		if (is_position(position)) {
+			size_t unread = (sizeof(*st) - position) & ~(size_t)7;
+			size_t part = len < unread ? len : unread;
+
+			if (!take(st, token, position, dst, part))
+				return false;
+			dst += part;
+			len -= part;
+			if (len == 0)
+				return true;
+		}
 		if (!refill(st, token))
 			return false;
 	}
@@ -299,7 +314,8 @@ static bool draw_direct(struct vgr_state *st, uint64_t token, uint8_t *dst, size
 	barrier();
 	dst += nblocks * VGR_CHACHA20_BLOCK_LEN;
 	take_tail(st, dst, from_tail);
-	return draw_from_batch(st, token, dst + from_tail, rest - from_tail);
+	rest -= from_tail;
+	return rest == 0 || draw_from_batch(st, token, dst + from_tail, rest);
 }
 
 /*
@@ -312,7 +328,7 @@ static bool reseed(struct vgr_state *st, uint64_t generation)
 	uint8_t *seed = st->key - (VGR_SEED_LEN - VGR_CHACHA20_KEY_LEN);
 	uint64_t seed_id;
 
-	WRITE_ONCE(st->unread, 0);
+	WRITE_ONCE(st->position, 0);
 	WRITE_ONCE(st->seed_id, 0);
 	WRITE_ONCE(st->generation, generation);
 	barrier();
@@ -336,7 +352,7 @@ static enum outcome draw(struct vgr_state *st, uint64_t token, uint8_t *dst, siz
 	uint64_t generation = rng_generation();
 	bool drawn;
 
-	if (READ_ONCE(st->token) != 0)
+	if (!is_free(st))
 		return REFUSED;
 	WRITE_ONCE(st->token, token);
 	if (!has_key(st, generation) && !reseed(st, generation)) {
@@ -372,11 +388,10 @@ static __attribute__((noinline)) ssize_t draw_or_ask_kernel(uint8_t *dst, size_t
 							    struct vgr_state *st,
 							    unsigned int attempts, bool dirty)
 {
-	char frame;
 	ssize_t ret;
 
 	for (; attempts; attempts--) {
-		enum outcome outcome = draw(st, (uintptr_t)&frame, dst, len);
+		enum outcome outcome = draw(st, vgr_stack_pointer(), dst, len);
 
 		if (outcome == DRAWN)
 			return (ssize_t)len;
@@ -390,7 +405,23 @@ static __attribute__((noinline)) ssize_t draw_or_ask_kernel(uint8_t *dst, size_t
 	return ret;
 }
 
-/* What is not an ordinary request: the question for the parameters, and errors. */
+/* Any length, on a state that straddles no page. */
+static __attribute__((noinline)) ssize_t any_request(void *buffer, size_t len, unsigned int flags,
+						     struct vgr_state *st)
+{
+	if (!rng_is_ready())
+		return vgr_sys_getrandom(buffer, len, flags);
+	if (len == 0)
+		return 0;
+	if (len > READ_LEN_MAX)
+		len = READ_LEN_MAX;
+	return draw_or_ask_kernel(buffer, len, flags, st, 2, false);
+}
+
+/*
+ * What is not an ordinary request: the question for the parameters, an odd state, flags and
+ * lengths that the system call must judge.
+ */
 static __attribute__((noinline)) ssize_t odd_request(void *buffer, size_t len, unsigned int flags,
 						     void *opaque_state, size_t opaque_len)
 {
@@ -406,18 +437,61 @@ static __attribute__((noinline)) ssize_t odd_request(void *buffer, size_t len, u
 	}
 	if (straddles_page(opaque_state))
 		return -EFAULT;
-	return vgr_sys_getrandom(buffer, len, flags);
+	if (opaque_len != sizeof(struct vgr_state) || !flags_are_valid(flags))
+		return vgr_sys_getrandom(buffer, len, flags);
+	return any_request(buffer, len, flags, opaque_state);
 }
 
-/* Everything but 1 to 32 bytes. */
-static __attribute__((noinline)) ssize_t long_request(void *buffer, size_t len, unsigned int flags,
-						      struct vgr_state *st)
+/* The end of every small read. */
+static inline __attribute__((always_inline)) ssize_t
+finish_small(void *buffer, size_t len, unsigned int flags, struct vgr_state *st,
+	     uint64_t generation, uint64_t token, uint64_t position)
 {
-	if (len == 0)
-		return 0;
-	if (len > READ_LEN_MAX)
-		len = READ_LEN_MAX;
-	return draw_or_ask_kernel(buffer, len, flags, st, 2, false);
+	if (unlikely(!take_small(st, token, position, buffer, len)) ||
+	    unlikely(!is_unchanged(st, token, generation))) {
+		abandon(st, token);
+		return draw_or_ask_kernel(buffer, len, flags, st, 1, true);
+	}
+	release(st);
+	return (ssize_t)len;
+}
+
+/* The state is ours; the batch is read up, or the key out of date. */
+static __attribute__((noinline)) ssize_t refill_small(void *buffer, size_t len, unsigned int flags,
+						      struct vgr_state *st, uint64_t generation,
+						      uint64_t token)
+{
+	if (unlikely(!has_key(st, generation)) || unlikely(!refill(st, token))) {
+		bool wiped = abandon(st, token);
+
+		return draw_or_ask_kernel(buffer, len, flags, st, wiped ? 1 : 2, false);
+	}
+	return finish_small(buffer, len, flags, st, generation, token, VGR_BATCH_OFFSET);
+}
+
+/* 1 to 32 bytes: all there is to do as long as nothing is out of the ordinary. */
+static inline __attribute__((always_inline)) ssize_t small_request(void *buffer, size_t len,
+								   unsigned int flags,
+								   struct vgr_state *st,
+								   uint64_t generation)
+{
+	uint64_t token = vgr_stack_pointer();
+	uint64_t position;
+
+	WRITE_ONCE(st->token, token);
+	position = READ_ONCE(st->position);
+	if (unlikely(READ_ONCE(st->generation) != generation) || unlikely(!is_position(position)))
+		return refill_small(buffer, len, flags, st, generation, token);
+	return finish_small(buffer, len, flags, st, generation, token, position);
+}
+
+/* Not inline, so that the registers it saves cost the frequent lengths nothing. */
+static __attribute__((noinline)) ssize_t small_request_of_any_len(void *buffer, size_t len,
+								  unsigned int flags,
+								  struct vgr_state *st,
+								  uint64_t generation)
+{
+	return small_request(buffer, len, flags, st, generation);
 }
 
 ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state,
@@ -425,35 +499,28 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 {
 	struct vgr_state *st = opaque_state;
 	uint64_t generation;
-	uint64_t token;
-	char frame;
 
-	if (unlikely(opaque_len != sizeof(*st) || straddles_page(st) || !flags_are_valid(flags)))
+	/* An aligned state straddles no page, and is what vgetrandom_alloc() makes. */
+	if (unlikely(opaque_len != sizeof(*st)) || unlikely((uintptr_t)st % sizeof(*st) != 0) ||
+	    unlikely(!flags_are_valid(flags)))
 		return odd_request(buffer, len, flags, opaque_state, opaque_len);
 	generation = rng_generation();
-	if (unlikely(!rng_is_ready()))
-		return vgr_sys_getrandom(buffer, len, flags);
-	if (unlikely(len - 1 > SMALL_LEN_MAX - 1))
-		return long_request(buffer, len, flags, st);
-	if (unlikely(READ_ONCE(st->token) != 0))
-		return vgr_sys_getrandom(buffer, len, flags);
-
-	token = (uintptr_t)&frame;
-	WRITE_ONCE(st->token, token);
-	if (unlikely(READ_ONCE(st->generation) != generation) ||
-	    unlikely(!draw_small(st, token, buffer, len))) {
-		/* Out of date or read up, which is no failure; or wiped meanwhile. */
-		bool wiped = abandon(st, token);
-
-		return draw_or_ask_kernel(buffer, len, flags, st, wiped ? 1 : 2, wiped);
+	if (unlikely(len - 1 > VGR_SMALL_LEN_MAX - 1) || unlikely(!rng_is_ready()) ||
+	    unlikely(!is_free(st)))
+		return any_request(buffer, len, flags, st);
+	/* An integer, a long one, a UUID, a key: a constant length halves the time. */
+	switch (len) {
+	case 4:
+		return small_request(buffer, 4, flags, st, generation);
+	case 8:
+		return small_request(buffer, 8, flags, st, generation);
+	case 16:
+		return small_request(buffer, 16, flags, st, generation);
+	case 32:
+		return small_request(buffer, 32, flags, st, generation);
+	default:
+		return small_request_of_any_len(buffer, len, flags, st, generation);
 	}
-	barrier();
-	if (unlikely(!is_unchanged(st, token, generation))) {
-		abandon(st, token);
-		return draw_or_ask_kernel(buffer, len, flags, st, 1, true);
-	}
-	release(st);
-	return (ssize_t)len;
 }
 
 extern vgr_getrandom_fn getrandom

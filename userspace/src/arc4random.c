@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "thread.h"
+#include "call.h"
 
 static _Noreturn void die(void)
 {

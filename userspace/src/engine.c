@@ -105,6 +105,7 @@ static struct candidate candidates[] = {
 };
 
 #define NUM_CANDIDATES (sizeof(candidates) / sizeof(candidates[0]))
+_Static_assert(NUM_CANDIDATES == VGR_NUM_ENGINES, "one candidate a provider");
 
 /* What is in use before the first choice: no thread is ever attached to it. */
 static const struct vgr_engine no_engine;

@@ -15,6 +15,9 @@
 
 struct vgr_pool;
 
+/* Engines are numbered like providers. */
+#define VGR_NUM_ENGINES (VGETRANDOM_PROVIDER_SYSCALL + 1)
+
 struct vgr_engine {
 	/* The image's function, or one that makes the system call. */
 	vgr_getrandom_fn *getrandom;

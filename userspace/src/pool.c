@@ -65,6 +65,7 @@ int vgr_pool_init(struct vgr_pool *pool, size_t state_len)
 static void fill_slot(struct vgr_slot *slot, struct vgr_block *block,
 		      const struct vgr_states *states, unsigned int index)
 {
+	block->counters[index].alive = 1;
 	*slot = (struct vgr_slot){
 		.state = (uint8_t *)states->base + index * states->stride,
 		.counters = &block->counters[index],
@@ -200,6 +201,7 @@ bool vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot)
 	block->stride = slot->block_stride;
 	block->num = slot->block_num;
 	block->taken = (uint64_t)1 << index;
+	block->counters[index].alive = 1;
 	/* Pairs with the acquire in take_from(). */
 	__atomic_store_n(&block->states, slot->block_states, __ATOMIC_RELEASE);
 	/* A block that was being made when the fork came is there already. */

@@ -22,7 +22,8 @@ struct vgr_counters {
 	uint64_t bytes;
 	uint64_t reseeds;
 	uint64_t wipes;
-	uint64_t unused[4];
+	uint64_t alive; /* 1; a fork makes it 0 */
+	uint64_t unused[3];
 };
 _Static_assert(sizeof(struct vgr_counters) == 64, "one cache line");
 

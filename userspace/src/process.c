@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "call.h"
 #include "engine.h"
 #include "pool.h"
 #include "shared.h"

@@ -1,20 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * getrandom(2) and getentropy(3). The one place where -errno becomes errno.
+ * The call path: from the thread's seat to the image and back. getrandom(2) and getentropy(3),
+ * and the one place where -errno becomes errno.
  */
 #include <vgetrandom/vgetrandom.h>
 
 #include <errno.h>
 
+#include "call.h"
 #include "thread.h"
+
+#define likely(x)          __builtin_expect(!!(x), 1)
+#define unlikely(x)        __builtin_expect(!!(x), 0)
 
 #define GETENTROPY_LEN_MAX 256
 
+/* Read by other threads for the statistics, written by this one only: no lock, no tearing. */
+static inline void add(uint64_t *count, uint64_t n)
+{
+	__atomic_store_n(count, *count + n, __ATOMIC_RELAXED);
+}
+
+static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len, unsigned int flags)
+{
+	struct vgr_thread *t = &vgr_this_thread;
+	struct vgr_seat *seat = vgr_armed(t);
+	const struct vgr_engine *engine = vgr_engine();
+	void *state;
+	ssize_t ret;
+
+	if (unlikely(seat->engine != engine))
+		return vgr_thread_draw_unarmed(buf, len, flags);
+	if (engine->renews_generation && unlikely(vgr_inprocess_is_due()) &&
+	    vgr_inprocess_renew() != 0)
+		return vgr_thread_draw_unrenewed(buf, len, flags);
+
+	/*
+	 * A handler before the mark has put everything back when it returns; one that
+	 * attached the thread to another engine left this seat as it was.
+	 */
+	state = seat->state;
+	vgr_disarm(t);
+	ret = engine->getrandom(buf, len, flags, state, engine->state_len);
+	if (unlikely(*(void *volatile *)&seat->state != state)) {
+		vgr_thread_return_state(engine, state);
+		return ret;
+	}
+	add(&seat->counters->calls, 1);
+	if (likely(ret > 0))
+		add(&seat->counters->bytes, (uint64_t)ret);
+	if (unlikely(*seat->witness != seat->witness_seen))
+		vgr_thread_note_change(t, seat);
+	vgr_arm(t, seat);
+	return ret;
+}
+
+ssize_t vgr_getrandom(void *buf, size_t len, unsigned int flags)
+{
+	return draw(buf, len, flags);
+}
+
 ssize_t vgetrandom(void *buf, size_t len, unsigned int flags)
 {
-	ssize_t ret = vgr_getrandom(buf, len, flags);
+	ssize_t ret = draw(buf, len, flags);
 
-	if (__builtin_expect(ret < 0, 0)) {
+	if (unlikely(ret < 0)) {
 		errno = (int)-ret;
 		return -1;
 	}

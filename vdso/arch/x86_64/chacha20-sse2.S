@@ -177,7 +177,7 @@ vgr_chacha20_sse2:
 	pass	0
 
 .Ldone:
-	/* The registers hold the key, and blocks of which parts are the next key. */
+	/* The registers hold the key, and a block of which a part may be the next key. */
 	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	pxor	%xmm\n, %xmm\n
 	.endr

@@ -16,6 +16,14 @@ static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
 	return ret;
 }
 
+static inline uintptr_t vgr_stack_pointer(void)
+{
+	uintptr_t sp;
+
+	__asm__ volatile("movq %%rsp, %0" : "=r"(sp));
+	return sp;
+}
+
 /*
  * One instruction each: a signal is taken between instructions, never inside
  * one. No lock prefix, because a state belongs to one thread.
@@ -30,9 +38,9 @@ static inline void vgr_local_xor32(vgr_unaligned32 *p, uint32_t v)
 	__asm__ volatile("xorl %1, %0" : "+m"(*p) : "r"(v) : "cc");
 }
 
-static inline void vgr_local_sub(uint64_t *p, uint64_t v)
+static inline void vgr_local_add(uint64_t *p, uint64_t v)
 {
-	__asm__ volatile("subq %1, %0" : "+m"(*p) : "er"(v) : "cc");
+	__asm__ volatile("addq %1, %0" : "+m"(*p) : "er"(v) : "cc");
 }
 
 static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t desired)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * vgetrandom-bench: what a call costs, for each way to get random bytes and each size.
+ *
+ * All ways ("sources") are measured in one run, in turn, so that whatever else the
+ * machine does hits all of them alike, and ratios hold where absolute times wander.
+ * Start reading at main.c; a new source is a row in sources.c. One thread, no signal handlers.
+ */
+#ifndef VGR_BENCH_H
+#define VGR_BENCH_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BENCH_MAX_SIZES    32
+#define BENCH_MAX_SOURCES  64
+#define BENCH_NUM_CHACHA   4
+#define BENCH_MAX_SERIES   (BENCH_MAX_SOURCES * BENCH_NUM_CHACHA)
+#define BENCH_MIN_REPEATS  10
+#define BENCH_MAX_REPEATS  1000
+#define BENCH_MAX_BUF_LEN  (64UL << 20)
+#define BENCH_NAME_SYSCALL "syscall"
+
+/* Exit statuses besides 0. */
+#define BENCH_EXIT_FAILED 1
+#define BENCH_EXIT_USAGE  2
+
+/*
+ * One way to get random bytes.
+ *
+ * name:       for --sources, the table and JSON
+ * what:       a line for --help
+ * has_chacha: our ChaCha20 runs in it, so its level decides the speed
+ * init:       called once; NULL, or a sentence that says why it is missing here
+ * enter:      called before each slice, outside of the timed part, with the level of ChaCha20
+ *             to use; NULL, or a sentence that says why it failed. May be NULL
+ * loop:       makes @calls calls for @len bytes each and returns the sum of what
+ *             they returned; this is what is timed
+ */
+struct bench_source {
+	const char *name;
+	const char *what;
+	bool has_chacha;
+	const char *(*init)(void);
+	const char *(*enter)(uint32_t chacha);
+	long long (*loop)(unsigned char *buf, size_t len, long calls);
+};
+
+/*
+ * The body of a loop. @call is an expression over buf and len; calls are direct, so that no
+ * source pays for a function pointer that its users would not pay for. The empty statement
+ * counts as reading the bytes: none may be elided.
+ */
+#define BENCH_LOOP(call)                                      \
+	long long sum = 0;                                    \
+                                                              \
+	for (; calls > 0; calls--) {                          \
+		sum += (call);                                \
+		__asm__ volatile("" : : "r"(buf) : "memory"); \
+	}                                                     \
+	return sum
+
+/* NULL if there is none. */
+const struct bench_source *bench_source_by_name(const char *name, size_t name_len);
+
+extern const struct bench_source bench_sources[];
+extern const unsigned int bench_num_sources;
+
+/* source-raw.c */
+const char *bench_kernel_vdso_init(void);
+long long bench_kernel_vdso_loop(unsigned char *buf, size_t len, long calls);
+const char *bench_image_init(void);
+const char *bench_image_enter(uint32_t chacha);
+long long bench_image_loop(unsigned char *buf, size_t len, long calls);
+
+struct bench_options {
+	const char *json_path;
+	size_t sizes[BENCH_MAX_SIZES];
+	unsigned int num_sizes;
+	const struct bench_source *sources[BENCH_MAX_SOURCES];
+	unsigned int num_sources;
+	uint32_t chacha[BENCH_NUM_CHACHA];
+	unsigned int num_chacha;
+	unsigned int repeats;
+	long slice_ns;
+	bool help;
+};
+
+/*
+ * Reads the command line.
+ *
+ * Returns 0, or BENCH_EXIT_USAGE after one line on stderr.
+ */
+int bench_options_parse(struct bench_options *options, int argc, char **argv);
+void bench_options_help(void);
+
+/* "generic", "sse2", "avx2", "avx512" for VGETRANDOM_CHACHA_*. */
+const char *bench_chacha_name(uint32_t chacha);
+
+/* A line on stderr, with the program's name in front. */
+void bench_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A source, at one level of ChaCha20 if it has one: a line of the table. */
+struct bench_series {
+	const struct bench_source *source;
+	const char *missing; /* why this machine has no such source, or NULL */
+	uint32_t chacha;
+};
+
+/*
+ * What one series took at one size, in nanoseconds a call, over the repeats.
+ *
+ * ns_median, ns_min: of the repeats
+ * ns_spread:         between the first and the third quartile
+ */
+struct bench_result {
+	const struct bench_series *series;
+	size_t size;
+	double ns_median;
+	double ns_min;
+	double ns_spread;
+};
+
+struct bench_run {
+	const struct bench_options *options;
+	struct bench_series series[BENCH_MAX_SERIES];
+	unsigned int num_series;
+	struct bench_result *results; /* by size, then by series without the missing ones */
+	unsigned int num_results;
+};
+
+/*
+ * Measures all series that are not missing at @size and appends to the results.
+ *
+ * Returns 0, or BENCH_EXIT_FAILED after a line on stderr.
+ */
+int bench_measure(struct bench_run *run, unsigned char *buf, size_t size);
+
+/*
+ * The progress bar: on stderr, and only if that is a terminal.
+ */
+void bench_progress_start(unsigned long num_steps);
+void bench_progress_step(void);
+void bench_progress_clear(void);
+
+/* Where and with what it ran; nothing that names the machine or its owner. */
+struct bench_host {
+	char cpu[128];
+	long cores;
+	char kernel[160];
+	const char *compiler;
+	const char *flags;
+	const char *commit;
+	char date[32];
+};
+
+void bench_host_get(struct bench_host *host);
+
+/*
+ * The table on stdout: a head, a block for each size, and what is missing.
+ */
+void bench_report_head(const struct bench_run *run, const struct bench_host *host);
+void bench_report_size(const struct bench_run *run, size_t size);
+void bench_report_missing(const struct bench_run *run);
+
+/*
+ * Whether the JSON file could be written.
+ *
+ * Returns 0, or BENCH_EXIT_USAGE after a line on stderr.
+ */
+int bench_json_check(const char *path);
+
+/*
+ * Writes everything to @path at once: a reader never sees half of it.
+ *
+ * Returns 0, or BENCH_EXIT_FAILED after a line on stderr; then @path is as it was.
+ */
+int bench_json_write(const struct bench_run *run, const struct bench_host *host, const char *path);
+
+#endif

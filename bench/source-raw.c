@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The raw vDSO functions, the kernel's and ours: one state for this thread, and nothing
+ * around the call. What a libc adds to them is not measured here.
+ */
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vgetrandom/vgetrandom.h>
+
+#include "elf-symbol.h"
+#include "inprocess.h"
+#include "vgetrandom.h"
+
+struct raw {
+	vgr_getrandom_fn *getrandom;
+	void *state;
+	size_t state_len;
+};
+
+static struct raw kernel_vdso, image;
+
+/* Names differ by architecture: vdso(7). */
+static vgr_getrandom_fn *find_in_kernel_vdso(void)
+{
+	static const struct {
+		const char *name, *version;
+	} names[] = {
+		{ "__vdso_getrandom", "LINUX_2.6" }, /* x86-64, LoongArch: LINUX_5.10 */
+		{ "__vdso_getrandom", "LINUX_5.10" },
+		{ "__vdso_getrandom", "LINUX_4.15" },     /* RISC-V */
+		{ "__kernel_getrandom", "LINUX_2.6.39" }, /* arm64 */
+		{ "__kernel_getrandom", "LINUX_2.6.29" }, /* s390 */
+		{ "__kernel_getrandom", "LINUX_2.6.15" }, /* PowerPC */
+	};
+	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const void *found = NULL;
+
+	for (size_t i = 0; vdso && !found && i < sizeof(names) / sizeof(names[0]); i++)
+		found = vgr_elf_symbol(vdso, names[i].name, names[i].version);
+	return (vgr_getrandom_fn *)found;
+}
+
+const char *bench_kernel_vdso_init(void)
+{
+	struct vgetrandom_opaque_params params = { 0 };
+	size_t page_len = (size_t)sysconf(_SC_PAGESIZE);
+
+	kernel_vdso.getrandom = find_in_kernel_vdso();
+	if (!kernel_vdso.getrandom)
+		return "the kernel's vDSO has no getrandom function (Linux 6.11 and newer have)";
+	if (kernel_vdso.getrandom(NULL, 0, 0, &params, ~0UL) != 0)
+		return "the kernel's vDSO function does not tell its parameters";
+	kernel_vdso.state_len = params.size_of_opaque_state;
+	if (kernel_vdso.state_len > page_len)
+		return "a state of the kernel's vDSO function is longer than a page";
+	kernel_vdso.state =
+		mmap(NULL, page_len, (int)params.mmap_prot, (int)params.mmap_flags, -1, 0);
+	if (kernel_vdso.state == MAP_FAILED)
+		return "the kernel refuses the mapping that its vDSO function asks for";
+	return NULL;
+}
+
+const char *bench_image_enter(uint32_t chacha)
+{
+	static char reason[128];
+	int err;
+
+	/* The library may have started it at the machine's best. */
+	if (vgr_inprocess.started && vgr_inprocess_rng_data()->chacha == chacha)
+		return NULL;
+	err = vgr_inprocess_start(chacha);
+	if (!err)
+		return NULL;
+	snprintf(reason, sizeof(reason), "the in-process kernel side does not start: %s",
+		 strerror(-err));
+	return reason;
+}
+
+const char *bench_image_init(void)
+{
+	static char reason[128];
+	struct vgetrandom_alloc_args args = { .num = 1 };
+	struct vgetrandom_opaque_params params = { 0 };
+	const char *missing = bench_image_enter(vgr_cpu_chacha_level());
+
+	if (missing)
+		return missing;
+	image.getrandom = (vgr_getrandom_fn *)vgr_elf_symbol(vgr_inprocess_image(),
+							     "__vdso_getrandom", "LINUX_2.6");
+	if (!image.getrandom)
+		return "the embedded image has no function __vdso_getrandom";
+	if (image.getrandom(NULL, 0, 0, &params, ~0UL) != 0)
+		return "the embedded image does not tell its parameters";
+	image.state_len = params.size_of_opaque_state;
+	image.state = vgetrandom_alloc(&args, sizeof(args));
+	if (image.state)
+		return NULL;
+	snprintf(reason, sizeof(reason), "there is no memory for its state: %s", strerror(errno));
+	return reason;
+}
+
+/* A copy, so that the compiler need not load the pointers anew for every call. */
+static inline long long raw_loop(struct raw raw, unsigned char *buf, size_t len, long calls)
+{
+	BENCH_LOOP(raw.getrandom(buf, len, 0, raw.state, raw.state_len));
+}
+
+long long bench_kernel_vdso_loop(unsigned char *buf, size_t len, long calls)
+{
+	return raw_loop(kernel_vdso, buf, len, calls);
+}
+
+long long bench_image_loop(unsigned char *buf, size_t len, long calls)
+{
+	return raw_loop(image, buf, len, calls);
+}
