@@ -17,6 +17,7 @@
 
 #include "arch.h"
 #include "elf-symbol.h"
+#include "expand.h"
 #include "pool.h"
 #include "shared.h"
 #include "state.h"
@@ -47,23 +48,8 @@ static int start_image(struct vgr_engine *engine, const void *image)
 
 static int start_native(struct vgr_engine *engine)
 {
+	engine->expand_from = VGR_EXPAND_NATIVE_FROM;
 	return start_image(engine, (const void *)getauxval(AT_SYSINFO_EHDR));
-}
-
-static uint32_t chacha_limit(void)
-{
-	static const char *const names[] = {
-		[VGETRANDOM_CHACHA_GENERIC] = "generic",
-		[VGETRANDOM_CHACHA_SSE2] = "sse2",
-		[VGETRANDOM_CHACHA_AVX2] = "avx2",
-		[VGETRANDOM_CHACHA_AVX512] = "avx512",
-	};
-	const char *wanted = secure_getenv("VGETRANDOM_CHACHA");
-
-	for (uint32_t i = 0; wanted && i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(wanted, names[i]) == 0)
-			return i;
-	return UINT32_MAX;
 }
 
 static int start_inprocess(struct vgr_engine *engine)
@@ -71,28 +57,19 @@ static int start_inprocess(struct vgr_engine *engine)
 	int err = 0;
 
 	if (!vgr_inprocess.started)
-		err = vgr_inprocess_start(chacha_limit());
+		err = vgr_inprocess_start(vgr_chacha_level());
 	if (err)
 		return err;
 	engine->renews_generation = true;
+	engine->expand_from = SIZE_MAX;
 	engine->seed_id_offset = offsetof(struct vgr_state, seed_id);
 	return start_image(engine, vgr_inprocess_image());
 }
 
-static ssize_t getrandom_by_syscall(void *buffer, size_t len, unsigned int flags, void *state,
-				    size_t state_len)
-{
-	ssize_t ret = vgr_sys_getrandom(buffer, len, flags);
-
-	(void)state;
-	(void)state_len;
-	vgr_shared_count_call(ret);
-	return ret;
-}
-
 static int start_syscall(struct vgr_engine *engine)
 {
-	engine->getrandom = getrandom_by_syscall;
+	engine->getrandom = vgr_getrandom_by_syscall;
+	engine->expand_from = VGR_EXPAND_SYSCALL_FROM;
 	return 0;
 }
 
@@ -148,6 +125,7 @@ static int use_default(void)
 
 	if (vgr_engine() != &no_engine)
 		return 0;
+	vgr_expand_init();
 	if (wanted && vgetrandom_provider_by_name(wanted, &provider) == 0 && use(provider) == 0)
 		return 0;
 	errno = saved_errno;
@@ -188,6 +166,14 @@ static int choose_this(enum vgetrandom_provider provider)
 int vgr_engine_choose(void)
 {
 	return vgr_engine() != &no_engine ? 0 : choose(choose_default, VGETRANDOM_PROVIDER_AUTO);
+}
+
+ssize_t vgr_getrandom_by_syscall(void *buffer, size_t len, unsigned int flags, void *state,
+				 size_t state_len)
+{
+	(void)state;
+	(void)state_len;
+	return vgr_sys_getrandom(buffer, len, flags);
 }
 
 /* Early, while there is one thread and no signal handler and no sandbox yet. */

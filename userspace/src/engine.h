@@ -28,6 +28,9 @@ struct vgr_engine {
 	 */
 	bool renews_generation;
 
+	/* Reads of so many bytes and more are expanded, see expand.h. */
+	size_t expand_from;
+
 	/* Bytes of a state; 0: works without. */
 	size_t state_len;
 
@@ -54,6 +57,11 @@ static inline const struct vgr_engine *vgr_engine(void)
  * is choosing.
  */
 int vgr_engine_choose(void);
+
+/*
+ * getrandom(2) in the shape of the image's function; has no use for a state.
+ */
+vgr_getrandom_fn vgr_getrandom_by_syscall;
 
 /*
  * Adds up what the threads of all engines counted.

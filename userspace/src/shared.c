@@ -9,10 +9,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "memory.h"
 
 struct shared {
 	int choosing;
+	uint64_t fork_id;
 	struct vgetrandom_stats counts;
 };
 
@@ -58,11 +60,29 @@ static void add(uint64_t *count, uint64_t n)
 	__atomic_fetch_add(count, n, __ATOMIC_RELAXED);
 }
 
-void vgr_shared_count_call(ssize_t ret)
+uint64_t vgr_shared_fork_id(void)
 {
-	add(&shared()->counts.calls, 1);
-	if (ret > 0)
-		add(&shared()->counts.bytes, (uint64_t)ret);
+	struct shared *page = shared();
+	uint64_t id = __atomic_load_n(&page->fork_id, __ATOMIC_RELAXED), none = 0;
+
+	if (id || page == &fallback || vgr_sys_getrandom(&id, sizeof(id), 0) != sizeof(id))
+		return page == &fallback ? 0 : id;
+	/* Another thread may have been faster: then its name stands. */
+	if (__atomic_compare_exchange_n(&page->fork_id, &none, id, false, __ATOMIC_RELAXED,
+					__ATOMIC_RELAXED))
+		return id;
+	return none;
+}
+
+bool vgr_shared_is_fork_id(uint64_t id)
+{
+	return __atomic_load_n(&shared()->fork_id, __ATOMIC_RELAXED) == id;
+}
+
+void vgr_shared_count(uint64_t calls, uint64_t bytes)
+{
+	add(&shared()->counts.calls, calls);
+	add(&shared()->counts.bytes, bytes);
 }
 
 void vgr_shared_count_busy(void)

@@ -16,8 +16,17 @@
 bool vgr_shared_begin_choice(void);
 void vgr_shared_end_choice(void);
 
-/* What the system call @ret(urned) for a call of ours: one call, and the bytes. */
-void vgr_shared_count_call(ssize_t ret);
+/*
+ * A random name for the time since the last fork: the child's differs from the parent's. 0 if
+ * there is none to be had, because memory cannot be wiped on fork or getrandom(2) fails.
+ */
+uint64_t vgr_shared_fork_id(void);
+
+/* Whether @id is still that name. */
+bool vgr_shared_is_fork_id(uint64_t id);
+
+/* @calls that delivered @bytes, and have no counters of their own. */
+void vgr_shared_count(uint64_t calls, uint64_t bytes);
 
 /* A reason for such a call. */
 void vgr_shared_count_busy(void);

@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "call.h"
+#include "expand.h"
 #include "shared.h"
 #include "thread-exit.h"
 
@@ -67,8 +68,9 @@ static int attach(struct vgr_thread *t)
 		if (err)
 			return err;
 	} else if (!engine->state_len) {
+		/* Changes with every call, so that every call is counted where others see it. */
 		seat->counters = &t->own_counters;
-		seat->witness = &seat->witness_seen;
+		seat->witness = &t->own_counters.calls;
 	}
 	seat->engine = engine;
 	t->current = seat;
@@ -159,9 +161,13 @@ static bool give_up_if_stuck(struct vgr_thread *t)
 
 static ssize_t ask_kernel(void *buf, size_t len, unsigned int flags)
 {
-	ssize_t ret = vgr_sys_getrandom(buf, len, flags);
+	ssize_t ret;
 
-	vgr_shared_count_call(ret);
+	if (len < VGR_EXPAND_SYSCALL_FROM)
+		ret = vgr_sys_getrandom(buf, len, flags);
+	else
+		ret = vgr_expand(vgr_getrandom_by_syscall, NULL, 0, buf, len, flags);
+	vgr_shared_count(1, ret > 0 ? (uint64_t)ret : 0);
 	return ret;
 }
 
@@ -186,25 +192,38 @@ ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags)
 	return ask_kernel(buf, len, flags);
 }
 
+static void note_call_without_state(struct vgr_seat *seat)
+{
+	vgr_shared_count(1, seat->counters->bytes);
+	seat->counters->bytes = 0;
+	seat->witness_seen = seat->counters->calls;
+}
+
+static void note_seed(struct vgr_seat *seat)
+{
+	uint64_t generation = vgr_inprocess_rng_data()->generation;
+
+	seat->counters->reseeds++;
+	if (seat->witness_seen && seat->generation_seen == generation)
+		seat->counters->wipes++;
+	seat->generation_seen = generation;
+}
+
 /*
- * A new seed, or the child of a fork. There the pool is empty, and gets the block of the state that
- * this thread goes on using.
+ * A new seed, or the child of a fork. There the pool is empty, and gets the block of the state
+ * that this thread goes on using.
  */
 void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
 {
-	const struct vgr_engine *engine = seat->engine;
-
-	if (!seat->counters->alive && !t->ever_gave_up)
-		vgr_pool_readopt(engine->pool, &seat->slot);
-	seat->counters->alive = 1;
-	if (engine->seed_id_offset) {
-		uint64_t generation = vgr_inprocess_rng_data()->generation;
-
-		seat->counters->reseeds++;
-		if (seat->witness_seen && seat->generation_seen == generation)
-			seat->counters->wipes++;
-		seat->generation_seen = generation;
+	if (seat->engine->state_len == 0) {
+		note_call_without_state(seat);
+		return;
 	}
+	if (!seat->counters->alive && !t->ever_gave_up)
+		vgr_pool_readopt(seat->engine->pool, &seat->slot);
+	seat->counters->alive = 1;
+	if (seat->engine->seed_id_offset)
+		note_seed(seat);
 	seat->witness_seen = *seat->witness;
 }
 

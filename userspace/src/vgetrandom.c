@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "call.h"
+#include "expand.h"
 #include "thread.h"
 
 #define likely(x)          __builtin_expect(!!(x), 1)
@@ -41,7 +42,10 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 	 */
 	state = seat->state;
 	vgr_disarm(t);
-	ret = engine->getrandom(buf, len, flags, state, engine->state_len);
+	if (likely(len < engine->expand_from))
+		ret = engine->getrandom(buf, len, flags, state, engine->state_len);
+	else
+		ret = vgr_expand(engine->getrandom, state, engine->state_len, buf, len, flags);
 	if (unlikely(*(void *volatile *)&seat->state != state)) {
 		vgr_thread_return_state(engine, state);
 		return ret;
