@@ -4,7 +4,7 @@
  *
  * All ways ("sources") are measured in one run, in turn, so that whatever else the
  * machine does hits all of them alike, and ratios hold where absolute times wander.
- * Start reading at main.c; a new source is a row in sources.c. One thread, no signal handlers.
+ * Start reading at main.c; a new source is a row in sources.c.
  */
 #ifndef VGR_BENCH_H
 #define VGR_BENCH_H
@@ -21,11 +21,18 @@
 #define BENCH_MIN_REPEATS  10
 #define BENCH_MAX_REPEATS  1000
 #define BENCH_MAX_BUF_LEN  (64UL << 20)
+#define BENCH_MAX_THREADS  256
 #define BENCH_NAME_SYSCALL "syscall"
 
 /* Exit statuses besides 0. */
 #define BENCH_EXIT_FAILED 1
 #define BENCH_EXIT_USAGE  2
+
+/*
+ * Makes @calls calls for @len bytes each and returns the sum of what they returned; this is what is
+ * timed. Runs in several threads at once, with a buffer each.
+ */
+typedef long long bench_loop_fn(unsigned char *buf, size_t len, long calls);
 
 /*
  * One way to get random bytes.
@@ -36,8 +43,6 @@
  * init:       called once; NULL, or a sentence that says why it is missing here
  * enter:      called before each slice, outside of the timed part, with the level of ChaCha20
  *             to use; NULL, or a sentence that says why it failed. May be NULL
- * loop:       makes @calls calls for @len bytes each and returns the sum of what
- *             they returned; this is what is timed
  */
 struct bench_source {
 	const char *name;
@@ -45,7 +50,7 @@ struct bench_source {
 	bool has_chacha;
 	const char *(*init)(void);
 	const char *(*enter)(uint32_t chacha);
-	long long (*loop)(unsigned char *buf, size_t len, long calls);
+	bench_loop_fn *loop;
 };
 
 /*
@@ -70,10 +75,14 @@ extern const unsigned int bench_num_sources;
 
 /* source-raw.c */
 const char *bench_kernel_vdso_init(void);
-long long bench_kernel_vdso_loop(unsigned char *buf, size_t len, long calls);
+bench_loop_fn bench_kernel_vdso_loop;
 const char *bench_image_init(void);
 const char *bench_image_enter(uint32_t chacha);
-long long bench_image_loop(unsigned char *buf, size_t len, long calls);
+bench_loop_fn bench_image_loop;
+
+/* source-openssl.c */
+const char *bench_openssl_init(void);
+bench_loop_fn bench_openssl_loop;
 
 struct bench_options {
 	const char *json_path;
@@ -83,6 +92,8 @@ struct bench_options {
 	unsigned int num_sources;
 	uint32_t chacha[BENCH_NUM_CHACHA];
 	unsigned int num_chacha;
+	unsigned int threads[BENCH_MAX_SIZES];
+	unsigned int num_threads;
 	unsigned int repeats;
 	long slice_ns;
 	bool help;
@@ -110,7 +121,8 @@ struct bench_series {
 };
 
 /*
- * What one series took at one size, in nanoseconds a call, over the repeats.
+ * What one series took at one size with so many threads at once, in nanoseconds a call of a thread,
+ * over the repeats.
  *
  * ns_median, ns_min: of the repeats
  * ns_spread:         between the first and the third quartile
@@ -118,6 +130,7 @@ struct bench_series {
 struct bench_result {
 	const struct bench_series *series;
 	size_t size;
+	unsigned int threads;
 	double ns_median;
 	double ns_min;
 	double ns_spread;
@@ -127,16 +140,37 @@ struct bench_run {
 	const struct bench_options *options;
 	struct bench_series series[BENCH_MAX_SERIES];
 	unsigned int num_series;
-	struct bench_result *results; /* by size, then by series without the missing ones */
+	struct bench_result *results; /* by size, threads, series without the missing ones */
 	unsigned int num_results;
 };
 
 /*
- * Measures all series that are not missing at @size and appends to the results.
+ * The threads that measure together; one of them is the caller's. Ends the program if they cannot
+ * be had.
+ *
+ * @num_threads: 1 to BENCH_MAX_THREADS
+ * @max_len:     bytes of each thread's buffer
+ */
+struct bench_team *bench_team_start(unsigned int num_threads, size_t max_len);
+void bench_team_stop(struct bench_team *team);
+
+/*
+ * Runs @loop in all threads at once.
+ *
+ * Returns the nanoseconds from the first one's start to the last one's end, and in @sum what the
+ * loops returned, added up.
+ */
+int64_t bench_team_run(struct bench_team *team, bench_loop_fn *loop, size_t len, long calls,
+		       long long *sum);
+
+/*
+ * Measures all series that are not missing at @size with the threads of @team, and appends to the
+ * results.
  *
  * Returns 0, or BENCH_EXIT_FAILED after a line on stderr.
  */
-int bench_measure(struct bench_run *run, unsigned char *buf, size_t size);
+int bench_measure(struct bench_run *run, struct bench_team *team, unsigned int threads,
+		  size_t size);
 
 /*
  * The progress bar: on stderr, and only if that is a terminal.
@@ -162,7 +196,7 @@ void bench_host_get(struct bench_host *host);
  * The table on stdout: a head, a block for each size, and what is missing.
  */
 void bench_report_head(const struct bench_run *run, const struct bench_host *host);
-void bench_report_size(const struct bench_run *run, size_t size);
+void bench_report_size(const struct bench_run *run, size_t size, unsigned int threads);
 void bench_report_missing(const struct bench_run *run);
 
 /*

@@ -164,12 +164,12 @@ static void put_results(FILE *file, const struct bench_run *run)
 			put_member(file, ", ", "chacha", bench_chacha_name(series->chacha));
 		else
 			fprintf(file, ", \"chacha\": null");
-		fprintf(file, ", \"size\": %zu, \"threads\": 1, \"repeats\": %u", result->size,
-			run->options->repeats);
+		fprintf(file, ", \"size\": %zu, \"threads\": %u, \"repeats\": %u", result->size,
+			result->threads, run->options->repeats);
 		fprintf(file, ", \"ns_per_call\": %.3f, \"ns_min\": %.3f, \"ns_spread\": %.3f",
 			result->ns_median, result->ns_min, result->ns_spread);
 		fprintf(file, ", \"bytes_per_s\": %.0f }",
-			(double)result->size / result->ns_median * 1e9);
+			(double)result->size * result->threads / result->ns_median * 1e9);
 	}
 	fprintf(file, "\n  ],\n");
 }

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_LEN 4096
-
 void bench_error(const char *format, ...)
 {
 	va_list args;
@@ -54,35 +52,42 @@ static unsigned int num_present(const struct bench_run *run)
 	return num;
 }
 
-/* Pages of its own, and all of them there: no source should pay for faults of the first. */
-static unsigned char *alloc_buf(const struct bench_options *options)
+static size_t longest(const struct bench_options *options)
 {
-	size_t len = PAGE_LEN;
-	unsigned char *buf;
+	size_t len = 0;
 
 	for (unsigned int i = 0; i < options->num_sizes; i++)
 		if (options->sizes[i] > len)
 			len = options->sizes[i];
-	len = (len + PAGE_LEN - 1) / PAGE_LEN * PAGE_LEN;
-	buf = aligned_alloc(PAGE_LEN, len);
-	if (buf)
-		memset(buf, 0xff, len);
-	return buf;
+	return len;
 }
 
-static int measure_all(struct bench_run *run, unsigned char *buf)
+static int measure_size(struct bench_run *run, size_t size, unsigned int threads)
+{
+	struct bench_team *team = bench_team_start(threads, longest(run->options));
+	int err = bench_measure(run, team, threads, size);
+
+	bench_team_stop(team);
+	if (err)
+		return err;
+	bench_progress_clear();
+	bench_report_size(run, size, threads);
+	return 0;
+}
+
+static int measure_all(struct bench_run *run)
 {
 	const struct bench_options *options = run->options;
 	unsigned long slices = (unsigned long)num_present(run) * options->repeats;
 
-	bench_progress_start(slices * options->num_sizes);
+	bench_progress_start(slices * options->num_sizes * options->num_threads);
 	for (unsigned int i = 0; i < options->num_sizes; i++) {
-		int err = bench_measure(run, buf, options->sizes[i]);
+		for (unsigned int j = 0; j < options->num_threads; j++) {
+			int err = measure_size(run, options->sizes[i], options->threads[j]);
 
-		if (err)
-			return err;
-		bench_progress_clear();
-		bench_report_size(run, options->sizes[i]);
+			if (err)
+				return err;
+		}
 	}
 	bench_report_missing(run);
 	return 0;
@@ -100,7 +105,6 @@ static int run_benchmark(struct bench_run *run)
 {
 	const struct bench_options *options = run->options;
 	struct bench_host host = { 0 };
-	unsigned char *buf;
 	int err;
 
 	make_series(run);
@@ -109,21 +113,19 @@ static int run_benchmark(struct bench_run *run)
 		bench_error("this machine has none of the sources; choose others with --sources");
 		return BENCH_EXIT_FAILED;
 	}
-	buf = alloc_buf(options);
-	run->results = calloc((size_t)run->num_series * options->num_sizes, sizeof(*run->results));
-	if (!buf || !run->results) {
+	run->results = calloc((size_t)run->num_series * options->num_sizes * options->num_threads,
+			      sizeof(*run->results));
+	if (!run->results) {
 		bench_error("out of memory");
-		free(buf);
 		return BENCH_EXIT_FAILED;
 	}
 	bench_host_get(&host);
 	bench_report_head(run, &host);
-	err = measure_all(run, buf);
+	err = measure_all(run);
 	if (!err && options->json_path)
 		err = bench_json_write(run, &host, options->json_path);
 	if (!err)
 		err = check_stdout();
-	free(buf);
 	free(run->results);
 	return err;
 }

@@ -7,51 +7,39 @@
 #include "bench.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* A slice begins with this part of its calls, not timed: caches, a new key, wide registers. */
 #define WARM_UP_DIVISOR 16
 
 struct slice {
 	const struct bench_series *series;
-	unsigned char *buf;
+	struct bench_team *team;
+	unsigned int threads;
 	size_t len;
 	long calls;
 	double ns[BENCH_MAX_REPEATS]; /* a call, by repeat */
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* Every call must have delivered all its bytes, or its time means nothing. */
 static int check_sum(const struct slice *slice, long calls, long long sum)
 {
-	long long want = (long long)calls * (long long)slice->len;
+	long long want = (long long)calls * slice->threads * (long long)slice->len;
 
 	if (sum == want)
 		return 0;
 	bench_progress_clear();
-	bench_error("%s: %ld calls for %zu bytes each returned a sum of %lld instead of %lld: "
+	bench_error("%s: %lld calls for %zu bytes each returned a sum of %lld instead of %lld: "
 		    "some failed or were short; leave it out with --sources",
-		    slice->series->source->name, calls, slice->len, sum, want);
+		    slice->series->source->name, (long long)calls * slice->threads, slice->len, sum,
+		    want);
 	return BENCH_EXIT_FAILED;
 }
 
 static int run_calls(const struct slice *slice, long calls, int64_t *ns)
 {
-	long long (*loop)(unsigned char *, size_t, long) = slice->series->source->loop;
-	int64_t start, end;
 	long long sum;
 
-	start = now_ns();
-	sum = loop(slice->buf, slice->len, calls);
-	end = now_ns();
-	*ns = end - start;
+	*ns = bench_team_run(slice->team, slice->series->source->loop, slice->len, calls, &sum);
 	return check_sum(slice, calls, sum);
 }
 
@@ -124,6 +112,7 @@ static void summarize(struct slice *slice, unsigned int repeats, struct bench_re
 	qsort(ns, repeats, sizeof(*ns), by_value);
 	result->series = slice->series;
 	result->size = slice->len;
+	result->threads = slice->threads;
 	result->ns_median = median(ns, repeats);
 	result->ns_min = ns[0];
 	/* Quartiles as medians of the halves: one disturbed repeat does not move them. */
@@ -150,7 +139,7 @@ static int measure(struct slice *slices, unsigned int num, const struct bench_op
 	return 0;
 }
 
-int bench_measure(struct bench_run *run, unsigned char *buf, size_t size)
+int bench_measure(struct bench_run *run, struct bench_team *team, unsigned int threads, size_t size)
 {
 	struct slice *slices = calloc(run->num_series, sizeof(*slices));
 	unsigned int num = 0;
@@ -164,7 +153,8 @@ int bench_measure(struct bench_run *run, unsigned char *buf, size_t size)
 		if (run->series[i].missing)
 			continue;
 		slices[num].series = &run->series[i];
-		slices[num].buf = buf;
+		slices[num].team = team;
+		slices[num].threads = threads;
 		slices[num++].len = size;
 	}
 	err = measure(slices, num, run->options);

@@ -34,6 +34,7 @@ enum option_value {
 	OPTION_SIZES,
 	OPTION_SOURCES,
 	OPTION_CHACHA,
+	OPTION_THREADS,
 	OPTION_REPEATS,
 	OPTION_QUICK,
 	OPTION_HELP,
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
 	{ "sizes", required_argument, NULL, OPTION_SIZES },
 	{ "sources", required_argument, NULL, OPTION_SOURCES },
 	{ "chacha", required_argument, NULL, OPTION_CHACHA },
+	{ "threads", required_argument, NULL, OPTION_THREADS },
 	{ "repeats", required_argument, NULL, OPTION_REPEATS },
 	{ "quick", no_argument, NULL, OPTION_QUICK },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -64,6 +66,7 @@ void bench_options_help(void)
 	       "  --sources LIST  which sources, such as syscall,vdso (default: all)\n"
 	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512\n"
 	       "                  (default: the machine's best, %s)\n"
+	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
 	       "  --repeats N     %d to %d (default: %d)\n"
 	       "  --quick         short slices and %d repeats: some seconds in all\n"
 	       "  --help          this text\n\n"
@@ -130,6 +133,23 @@ static int add_source(struct bench_options *options, const char *name, size_t na
 		}
 	}
 	options->sources[options->num_sources++] = source;
+	return 0;
+}
+
+static int add_threads(struct bench_options *options, const char *text, size_t text_len)
+{
+	unsigned long threads;
+
+	if (!parse_number(text, text_len, BENCH_MAX_THREADS, &threads) || threads == 0) {
+		bench_error("--threads: '%.*s' is not a number from 1 to %d", (int)text_len, text,
+			    BENCH_MAX_THREADS);
+		return BENCH_EXIT_USAGE;
+	}
+	if (options->num_threads == BENCH_MAX_SIZES) {
+		bench_error("--threads: more than %d; leave some out", BENCH_MAX_SIZES);
+		return BENCH_EXIT_USAGE;
+	}
+	options->threads[options->num_threads++] = (unsigned int)threads;
 	return 0;
 }
 
@@ -228,6 +248,9 @@ static int parse_option(struct bench_options *options, int option, char **argv)
 	case OPTION_CHACHA:
 		options->num_chacha = 0;
 		return parse_list(options, optarg, add_chacha);
+	case OPTION_THREADS:
+		options->num_threads = 0;
+		return parse_list(options, optarg, add_threads);
 	case OPTION_REPEATS:
 		return parse_repeats(options, optarg);
 	case OPTION_QUICK:
@@ -255,6 +278,8 @@ static void set_defaults(struct bench_options *options)
 		for (unsigned int i = 0; i < bench_num_sources; i++)
 			options->sources[options->num_sources++] = &bench_sources[i];
 	}
+	if (!options->num_threads)
+		options->threads[options->num_threads++] = 1;
 	if (!options->num_chacha)
 		options->chacha[options->num_chacha++] = vgr_cpu_chacha_level();
 }

@@ -23,22 +23,24 @@ static int name_width(const struct bench_run *run)
 }
 
 static const struct bench_result *find_result(const struct bench_run *run, size_t size,
+					      unsigned int threads,
 					      const struct bench_series *series)
 {
 	for (unsigned int i = 0; i < run->num_results; i++) {
 		const struct bench_result *result = &run->results[i];
 
-		if (result->size == size && result->series == series)
+		if (result->size == size && result->threads == threads && result->series == series)
 			return result;
 	}
 	return NULL;
 }
 
-static const struct bench_result *find_syscall(const struct bench_run *run, size_t size)
+static const struct bench_result *find_syscall(const struct bench_run *run, size_t size,
+					       unsigned int threads)
 {
 	for (unsigned int i = 0; i < run->num_series; i++)
 		if (strcmp(run->series[i].source->name, BENCH_NAME_SYSCALL) == 0)
-			return find_result(run, size, &run->series[i]);
+			return find_result(run, size, threads, &run->series[i]);
 	return NULL;
 }
 
@@ -54,7 +56,7 @@ static void print_row(const struct bench_series *series, const struct bench_resu
 	}
 	printf("  %11.2f  %11.2f  %5.1f%%  %8.3f", result->ns_median, result->ns_min,
 	       100 * result->ns_spread / result->ns_median,
-	       (double)result->size / result->ns_median);
+	       (double)result->size * result->threads / result->ns_median);
 	if (baseline)
 		printf("  %8.2fx\n", baseline->ns_median / result->ns_median);
 	else
@@ -72,17 +74,18 @@ void bench_report_head(const struct bench_run *run, const struct bench_host *hos
 	fflush(stdout);
 }
 
-void bench_report_size(const struct bench_run *run, size_t size)
+void bench_report_size(const struct bench_run *run, size_t size, unsigned int threads)
 {
-	const struct bench_result *baseline = find_syscall(run, size);
+	const struct bench_result *baseline = find_syscall(run, size, threads);
 	int width = name_width(run);
 
-	printf("\n%zu byte%s\n", size, size == 1 ? "" : "s");
+	printf("\n%zu byte%s", size, size == 1 ? "" : "s");
+	printf(threads == 1 ? "\n" : ", %u threads\n", threads);
 	printf("  %-*s  %-7s  %11s  %11s  %6s  %8s  %9s\n", width, "source", "chacha", "ns/call",
 	       "ns min", "spread", "GB/s", "x syscall");
 	for (unsigned int i = 0; i < run->num_series; i++)
-		print_row(&run->series[i], find_result(run, size, &run->series[i]), baseline,
-			  width);
+		print_row(&run->series[i], find_result(run, size, threads, &run->series[i]),
+			  baseline, width);
 	fflush(stdout);
 }
 

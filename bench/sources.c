@@ -117,6 +117,12 @@ const struct bench_source bench_sources[] = {
 		.enter = library_native_enter,
 		.loop = library_loop,
 	},
+	{
+		.name = "openssl-chacha20",
+		.what = "OpenSSL's ChaCha20 keystream alone: the limit, not a generator",
+		.init = bench_openssl_init,
+		.loop = bench_openssl_loop,
+	},
 };
 
 const unsigned int bench_num_sources = sizeof(bench_sources) / sizeof(bench_sources[0]);
