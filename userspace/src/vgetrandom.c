@@ -27,12 +27,13 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 	struct vgr_thread *t = &vgr_this_thread;
 	struct vgr_seat *seat = vgr_armed(t);
 	const struct vgr_engine *engine = vgr_engine();
+	struct vgr_counters *counters;
 	void *state;
 	ssize_t ret;
 
 	if (unlikely(seat->engine != engine))
 		return vgr_thread_draw_unarmed(buf, len, flags);
-	if (engine->renews_generation && unlikely(vgr_inprocess_is_due()) &&
+	if (likely(engine->renews_generation) && unlikely(vgr_inprocess_is_due()) &&
 	    vgr_inprocess_renew() != 0)
 		return vgr_thread_draw_unrenewed(buf, len, flags);
 
@@ -50,9 +51,11 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 		vgr_thread_return_state(engine, state);
 		return ret;
 	}
-	add(&seat->counters->calls, 1);
-	if (likely(ret > 0))
-		add(&seat->counters->bytes, (uint64_t)ret);
+	counters = seat->counters;
+	add(&counters->calls, 1);
+	add(&counters->bytes, (uint64_t)ret);
+	if (unlikely(ret < 0))
+		add(&counters->bytes, (uint64_t)-ret);
 	if (unlikely(*seat->witness != seat->witness_seen))
 		vgr_thread_note_change(t, seat);
 	vgr_arm(t, seat);
