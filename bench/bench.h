@@ -40,6 +40,7 @@ typedef long long bench_loop_fn(unsigned char *buf, size_t len, long calls);
  * name:       for --sources, the table and JSON
  * what:       a line for --help
  * has_chacha: our ChaCha20 runs in it, so its level decides the speed
+ * if_named:   measured only if --sources asks for it
  * init:       called once; NULL, or a sentence that says why it is missing here
  * enter:      called before each slice, outside of the timed part, with the level of ChaCha20
  *             to use; NULL, or a sentence that says why it failed. May be NULL
@@ -48,6 +49,7 @@ struct bench_source {
 	const char *name;
 	const char *what;
 	bool has_chacha;
+	bool if_named;
 	const char *(*init)(void);
 	const char *(*enter)(uint32_t chacha);
 	bench_loop_fn *loop;
@@ -79,6 +81,8 @@ bench_loop_fn bench_kernel_vdso_loop;
 const char *bench_image_init(void);
 const char *bench_image_enter(uint32_t chacha);
 bench_loop_fn bench_image_loop;
+bench_loop_fn bench_image_refill_loop;
+bench_loop_fn bench_image_reseed_loop;
 
 /* source-openssl.c */
 const char *bench_openssl_init(void);

@@ -11,6 +11,7 @@
 
 #include "elf-symbol.h"
 #include "inprocess.h"
+#include "state.h"
 #include "vgetrandom.h"
 
 /* valgrind hides the kernel's vDSO, so a function of its size stands in for __vdso_time(). */
@@ -33,7 +34,7 @@ __attribute__((noinline)) void counted_library(size_t len, long calls);
 void counted_raw(vgr_getrandom_fn *getrandom, void *state, size_t len, long calls)
 {
 	for (; calls; calls--)
-		if (getrandom(buf, len, 0, state, 1024) != (ssize_t)len)
+		if (getrandom(buf, len, 0, state, sizeof(struct vgr_state)) != (ssize_t)len)
 			abort();
 }
 

@@ -74,7 +74,8 @@ void bench_options_help(void)
 	       bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS, BENCH_MAX_REPEATS,
 	       REPEATS, REPEATS_QUICK);
 	for (unsigned int i = 0; i < bench_num_sources; i++)
-		printf("  %-20s %s\n", bench_sources[i].name, bench_sources[i].what);
+		printf("  %-20s %s%s\n", bench_sources[i].name, bench_sources[i].what,
+		       bench_sources[i].if_named ? " (only if named)" : "");
 	printf("\nExit status: 0; 1 if a source failed or none is there; 2 for a wrong option.\n");
 }
 
@@ -276,7 +277,8 @@ static void set_defaults(struct bench_options *options)
 	}
 	if (!options->num_sources) {
 		for (unsigned int i = 0; i < bench_num_sources; i++)
-			options->sources[options->num_sources++] = &bench_sources[i];
+			if (!bench_sources[i].if_named)
+				options->sources[options->num_sources++] = &bench_sources[i];
 	}
 	if (!options->num_threads)
 		options->threads[options->num_threads++] = 1;

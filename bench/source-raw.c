@@ -16,6 +16,7 @@
 
 #include "elf-symbol.h"
 #include "inprocess.h"
+#include "state.h"
 #include "vgetrandom.h"
 
 struct raw {
@@ -142,4 +143,24 @@ long long bench_kernel_vdso_loop(unsigned char *buf, size_t len, long calls)
 long long bench_image_loop(unsigned char *buf, size_t len, long calls)
 {
 	return raw_loop(image, our_state(), buf, len, calls);
+}
+
+/* The worst ordinary call: the batch is read up, a refill comes first. */
+long long bench_image_refill_loop(unsigned char *buf, size_t len, long calls)
+{
+	struct vgr_state *state = our_state();
+
+	if (!state)
+		return 0;
+	BENCH_LOOP((state->position = 0, image.getrandom(buf, len, 0, state, image.state_len)));
+}
+
+/* The call after a fork or a page drop, but for the page fault. */
+long long bench_image_reseed_loop(unsigned char *buf, size_t len, long calls)
+{
+	struct vgr_state *state = our_state();
+
+	if (!state)
+		return 0;
+	BENCH_LOOP((state->generation = 0, image.getrandom(buf, len, 0, state, image.state_len)));
 }

@@ -13,9 +13,14 @@
 #include <stdint.h>
 #include "chacha20.h"
 
-/* One refill makes 15 blocks: the next key, and this many bytes to hand out. */
+/*
+ * One refill makes 15 blocks: the next key, and this many bytes to hand out. bench/batch-sizes
+ * compiles other numbers, one less than a power of two.
+ */
+#ifndef VGR_REFILL_BLOCKS
 #define VGR_REFILL_BLOCKS 15
-#define VGR_BATCH_LEN     (VGR_REFILL_BLOCKS * VGR_CHACHA20_BLOCK_LEN - VGR_CHACHA20_KEY_LEN)
+#endif
+#define VGR_BATCH_LEN (VGR_REFILL_BLOCKS * VGR_CHACHA20_BLOCK_LEN - VGR_CHACHA20_KEY_LEN)
 
 /* From the system call: the key, and in front of it the seed's name. */
 #define VGR_SEED_LEN (8 + VGR_CHACHA20_KEY_LEN)
@@ -52,7 +57,9 @@ struct vgr_state {
 #define VGR_POSITION_MAX  (sizeof(struct vgr_state) - VGR_SMALL_LEN_MAX)
 
 /* Four states fill a page; a state begins and ends with a cache line. */
-_Static_assert(sizeof(struct vgr_state) == 1024, "state size");
+_Static_assert(sizeof(struct vgr_state) == 1024 || VGR_REFILL_BLOCKS != 15, "state size");
+_Static_assert((sizeof(struct vgr_state) & (sizeof(struct vgr_state) - 1)) == 0,
+	       "an aligned state straddles no page");
 _Static_assert(offsetof(struct vgr_state, key) == 64, "key starts a cache line");
 _Static_assert(offsetof(struct vgr_state, tail) + 32 == offsetof(struct vgr_state, key),
 	       "tail and key are one block");

@@ -36,7 +36,7 @@
 #define barrier()        __asm__ volatile("" ::: "memory")
 
 /* Longest read that is served from the batch; measured, see README.md. */
-#define BATCH_READ_MAX 640
+#define BATCH_READ_MAX (640 < VGR_BATCH_LEN ? 640 : VGR_BATCH_LEN)
 
 /* Like every read(2): Linux's MAX_RW_COUNT. */
 #define READ_LEN_MAX ((size_t)INT32_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
