@@ -6,6 +6,9 @@
  *	VGR_PAGE_SIZE
  *		The smallest page the architecture can have, in bytes.
  *
+ *	VGR_ELF_MACHINE
+ *		The architecture's number in an ELF header.
+ *
  *	long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags);
  *		The system call: bytes written, or -errno.
  *

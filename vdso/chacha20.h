@@ -29,6 +29,7 @@
  *           overlap it: fast key erasure replaces the key with its own output
  * @counter: number of the first block; adding nblocks must not wrap 64 bits
  *
+ * Blocks are stored in their order, so last may overlap the block before it and is what remains.
  * No argument needs any alignment. Exactly 64 * nblocks bytes are written, each
  * of them keystream: nothing secret is ever parked in the output.
  *

@@ -19,9 +19,6 @@
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08
 #endif
-#ifndef GRND_INSECURE
-#define GRND_INSECURE 0x04
-#endif
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -54,12 +51,12 @@ static bool straddles_page(const struct vgr_state *st)
 }
 
 /*
- * The combinations that getrandom(2) takes are the numbers 0 to 5; RANDOM together
- * with INSECURE makes 6 or 7.
+ * What every kernel with getrandom(2) takes. GRND_INSECURE came later, and whether it is an error,
+ * alone or beside GRND_RANDOM, is for the system call to say.
  */
 static bool flags_are_valid(unsigned int flags)
 {
-	return flags <= (GRND_INSECURE | GRND_NONBLOCK);
+	return flags <= (GRND_NONBLOCK | GRND_RANDOM);
 }
 
 /* Pairs with the release store of whoever changes the generation (abi.h). */
@@ -90,7 +87,7 @@ static inline bool is_mine(const struct vgr_state *st, uint64_t token)
 /* I5: nothing was wiped since the token was set, and the seed is still the current one. */
 static inline bool is_unchanged(const struct vgr_state *st, uint64_t token, uint64_t generation)
 {
-	return is_mine(st, token) && likely(vgr_rng_data.generation == generation);
+	return is_mine(st, token) && likely(READ_ONCE(vgr_rng_data.generation) == generation);
 }
 
 static inline bool is_free(const struct vgr_state *st)
@@ -234,8 +231,12 @@ static inline bool take_small(struct vgr_state *st, uint64_t token, uint64_t pos
 	return true;
 }
 
-/* Any @len of which there is enough. */
-static bool take(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
+/*
+ * Any @len of which there is enough. Not inline, like take_tail(): what it held in registers that a
+ * function must preserve is gone when it returns, and no later call pushes it to the stack (I9).
+ */
+static __attribute__((noinline)) bool take(struct vgr_state *st, uint64_t token, uint64_t position,
+					   uint8_t *dst, size_t len)
 {
 	size_t cost = batch_cost(len);
 
@@ -287,13 +288,14 @@ static bool draw_from_batch(struct vgr_state *st, uint64_t token, uint8_t *dst, 
 }
 
 /* The last up to 32 bytes of a direct read; the tail is erased as it is handed out. */
-static void take_tail(struct vgr_state *st, uint8_t *dst, size_t len)
+static __attribute__((noinline)) void take_tail(struct vgr_state *st, uint8_t *dst, size_t len)
 {
 	vgr_unaligned64 *word = (vgr_unaligned64 *)st->tail;
 
 	for (; len >= 8; word++, dst += 8, len -= 8)
 		*(vgr_unaligned64 *)dst = READ_ONCE(*word);
-	for (uint64_t v = READ_ONCE(*word); len; v >>= 8, len--)
+	/* A whole tail ends here: behind it lies the new key. */
+	for (uint64_t v = len ? READ_ONCE(*word) : 0; len; v >>= 8, len--)
 		*dst++ = (uint8_t)v;
 	for (word = (vgr_unaligned64 *)st->tail; word < (vgr_unaligned64 *)st->key; word++)
 		WRITE_ONCE(*word, 0);

@@ -33,7 +33,10 @@ typedef ssize_t vgr_getrandom_fn(void *buffer, size_t len, unsigned int flags, v
  */
 vgr_getrandom_fn __vdso_getrandom __attribute__((visibility("default")));
 
-/* One page before the image; placed by the linker script. */
-extern const struct vgetrandom_rng_data vgr_rng_data __attribute__((visibility("hidden")));
+/*
+ * One page before the image; placed by the linker script. Read-only for the image, but not const: a
+ * compiler takes that to mean that it never changes, and drops the second look at the generation.
+ */
+extern struct vgetrandom_rng_data vgr_rng_data __attribute__((visibility("hidden")));
 
 #endif

@@ -11,6 +11,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "arch.h"
+
+#if __SIZEOF_POINTER__ == 8
+#define NATIVE_CLASS ELFCLASS64
+#else
+#define NATIVE_CLASS ELFCLASS32
+#endif
+
 typedef ElfW(Ehdr) elf_header;
 typedef ElfW(Phdr) elf_segment;
 typedef ElfW(Dyn) elf_dynamic;
@@ -48,7 +56,8 @@ static int read_tables(const void *image, struct tables *t)
 	const elf_header *header = image;
 	const elf_dynamic *dynamic;
 
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_type != ET_DYN)
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_type != ET_DYN ||
+	    header->e_ident[EI_CLASS] != NATIVE_CLASS || header->e_machine != VGR_ELF_MACHINE)
 		return -1;
 	*t = (struct tables){ 0 };
 	dynamic = segment(image, PT_DYNAMIC, &t->base);

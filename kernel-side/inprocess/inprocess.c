@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "elf-symbol.h"
 #include "memory.h"
 
@@ -69,14 +70,18 @@ static vgr_clock_fn *find_clock(void)
 	return time ? (vgr_clock_fn *)time : coarse_seconds;
 }
 
-/* 1, 0, or -errno if there is no getrandom(2) at all. */
+/*
+ * 1, 0, or -errno if there is no getrandom(2) at all. Not by the C library, whose function is a
+ * cancellation point.
+ */
 static int kernel_is_ready(void)
 {
 	char byte;
+	long ret = vgr_sys_getrandom(&byte, sizeof(byte), GRND_NONBLOCK);
 
-	if (getrandom(&byte, sizeof(byte), GRND_NONBLOCK) == sizeof(byte))
+	if (ret == sizeof(byte))
 		return 1;
-	return errno == EAGAIN ? 0 : -errno;
+	return ret == -EAGAIN ? 0 : (int)ret;
 }
 
 /*
@@ -128,13 +133,15 @@ int vgr_inprocess_start(uint32_t chacha_max)
 	return 0;
 }
 
-/* The release pairs with the acquire in the image: whoever sees the new number reseeds. */
+/*
+ * The release pairs with the acquire in the image: whoever sees the new number reseeds. Added and
+ * not stored: a renewal that interrupts another must not be taken back by it.
+ */
 static void next_generation(struct vgetrandom_rng_data *data)
 {
-	uint64_t generation = __atomic_load_n(&data->generation, __ATOMIC_RELAXED) + 1;
-
 	__atomic_store_n(&data->is_ready, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&data->generation, generation ? generation : 1, __ATOMIC_RELEASE);
+	while (__atomic_add_fetch(&data->generation, 1, __ATOMIC_RELEASE) == 0)
+		;
 }
 
 static int renew_locked(void)

@@ -30,6 +30,9 @@ struct candidate {
 
 	struct vgr_pool pool;
 	struct vgr_engine engine;
+
+	/* Set last: a fork may leave the child with an engine that is half started. */
+	bool started;
 };
 
 static int start_image(struct vgr_engine *engine, const void *image)
@@ -96,12 +99,13 @@ static int use(enum vgetrandom_provider provider)
 
 	if (!c->start)
 		return -ENOTSUP;
-	if (!c->engine.getrandom || (c->engine.state_len && !c->pool.newest)) {
+	if (!c->started) {
 		c->engine.pool = &c->pool;
 		c->engine.provider = provider;
 		err = c->start(&c->engine);
 		if (err)
 			return err;
+		__atomic_store_n(&c->started, true, __ATOMIC_RELEASE);
 	}
 	/* Pairs with the acquire in vgr_engine(). */
 	__atomic_store_n(&vgr_engine_in_use, &c->engine, __ATOMIC_RELEASE);

@@ -150,12 +150,12 @@ static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 	return 0;
 }
 
-int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot)
+int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot, bool may_grow)
 {
 	for (struct vgr_block *block = newest_block(pool); block; block = block->older)
 		if (take_from(block, slot))
 			return 0;
-	return grow(pool, growth(pool), slot);
+	return may_grow ? grow(pool, growth(pool), slot) : -ENOMEM;
 }
 
 static void wipe(const struct vgr_pool *pool, void *state)

@@ -56,11 +56,12 @@ struct vgr_pool {
 int vgr_pool_init(struct vgr_pool *pool, size_t state_len);
 
 /*
- * Takes a zeroed state that nobody else owns.
+ * Takes a zeroed state that nobody else owns; if all are taken, maps more of them, provided that
+ * @may_grow.
  *
- * Returns 0 and fills @slot, or -errno if there is no memory.
+ * Returns 0 and fills @slot, or -errno if there is none to be had.
  */
-int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot);
+int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot, bool may_grow);
 
 /*
  * Wipes @state and gives it back. The caller owned it, and no call on it goes on. A state of

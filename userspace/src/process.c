@@ -13,6 +13,9 @@
 #include "shared.h"
 #include "thread.h"
 
+/* For threads whose signal handlers leave calls by a jump: each time costs a state. */
+#define SPARE_STATES 64
+
 static int prepare(unsigned int nthreads)
 {
 	const struct vgr_engine *engine;
@@ -23,11 +26,12 @@ static int prepare(unsigned int nthreads)
 		return err;
 	engine = vgr_engine();
 	if (engine->state_len)
-		err = vgr_pool_reserve(engine->pool, nthreads);
+		err = vgr_pool_reserve(engine->pool, (size_t)nthreads + SPARE_STATES);
 	if (!err && engine->renews_generation)
 		err = vgr_inprocess_forgo_mprotect();
 	if (err)
 		return err;
+	__atomic_store_n(&vgr_is_prepared, true, __ATOMIC_RELAXED);
 	/* Everything that happens at a first call happens now, the bookkeeping included. */
 	return vgr_getrandom(&byte, sizeof(byte), 0) == sizeof(byte) ? 0 : -EAGAIN;
 }

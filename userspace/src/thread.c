@@ -24,6 +24,8 @@
 
 struct vgr_seat vgr_no_seat;
 
+bool vgr_is_prepared;
+
 __thread struct vgr_thread vgr_this_thread
 	__attribute__((tls_model("initial-exec"))) = { .armed = &vgr_no_seat };
 
@@ -31,9 +33,18 @@ __thread struct vgr_thread vgr_this_thread
 #define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
-static int take_state(struct vgr_seat *seat, const struct vgr_engine *engine)
+/*
+ * A prepared process was promised that its threads make no system call for memory. One that gave up
+ * a state has had its share: it gets another only if there is one.
+ */
+static bool may_grow(const struct vgr_thread *t)
 {
-	int err = vgr_pool_get(engine->pool, &seat->slot);
+	return !(t->ever_gave_up && __atomic_load_n(&vgr_is_prepared, __ATOMIC_RELAXED));
+}
+
+static int take_state(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
+{
+	int err = vgr_pool_get(engine->pool, &seat->slot, may_grow(t));
 
 	if (err)
 		return err;
@@ -64,7 +75,7 @@ static int attach(struct vgr_thread *t)
 	engine = vgr_engine();
 	seat = &t->seats[engine->provider];
 	if (engine->state_len && !seat->state) {
-		err = take_state(seat, engine);
+		err = take_state(t, seat, engine);
 		if (err)
 			return err;
 	} else if (!engine->state_len) {
@@ -159,7 +170,7 @@ static bool give_up_if_stuck(struct vgr_thread *t)
 	return true;
 }
 
-static ssize_t ask_kernel(void *buf, size_t len, unsigned int flags)
+ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags)
 {
 	ssize_t ret;
 
@@ -177,11 +188,11 @@ ssize_t vgr_thread_draw_unarmed(void *buf, size_t len, unsigned int flags)
 
 	if (is_busy(t) && !give_up_if_stuck(t)) {
 		vgr_shared_count_busy();
-		return ask_kernel(buf, len, flags);
+		return vgr_thread_draw_by_kernel(buf, len, flags);
 	}
 	if (attach_once(t) != 0) {
 		vgr_shared_count_no_state();
-		return ask_kernel(buf, len, flags);
+		return vgr_thread_draw_by_kernel(buf, len, flags);
 	}
 	return vgr_getrandom(buf, len, flags);
 }
@@ -189,7 +200,7 @@ ssize_t vgr_thread_draw_unarmed(void *buf, size_t len, unsigned int flags)
 ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags)
 {
 	vgr_shared_count_refresh();
-	return ask_kernel(buf, len, flags);
+	return vgr_thread_draw_by_kernel(buf, len, flags);
 }
 
 static void note_call_without_state(struct vgr_seat *seat)
@@ -210,21 +221,38 @@ static void note_seed(struct vgr_seat *seat)
 }
 
 /*
- * A new seed, or the child of a fork. There the pool is empty, and gets the block of the state
- * that this thread goes on using.
+ * In the child the pool is empty. It gets the block of the state that this thread goes on using;
+ * or, if one of that block's states was given up and may still be in use, the thread gets another
+ * one.
  */
+static void note_fork(struct vgr_thread *t, struct vgr_seat *seat)
+{
+	struct vgr_counters *inherited = seat->counters;
+
+	if (!t->ever_gave_up) {
+		vgr_pool_readopt(seat->engine->pool, &seat->slot);
+	} else if (take_state(t, seat, seat->engine) == 0) {
+		seat->counters->calls += inherited->calls;
+		seat->counters->bytes += inherited->bytes;
+	}
+	seat->counters->alive = 1;
+}
+
+/* A new seed, or the child of a fork, or both. */
 void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
 {
+	int saved_errno = errno;
+
 	if (seat->engine->state_len == 0) {
 		note_call_without_state(seat);
 		return;
 	}
-	if (!seat->counters->alive && !t->ever_gave_up)
-		vgr_pool_readopt(seat->engine->pool, &seat->slot);
-	seat->counters->alive = 1;
+	if (!seat->counters->alive)
+		note_fork(t, seat);
 	if (seat->engine->seed_id_offset)
 		note_seed(seat);
 	seat->witness_seen = *seat->witness;
+	errno = saved_errno;
 }
 
 /* The handler armed the thread with a new one. Now nobody uses the old one any more. */

@@ -47,7 +47,7 @@ struct vgr_thread {
 	unsigned int calls_until_retry;
 	bool attaching;
 	bool exiting;
-	bool ever_gave_up;
+	bool ever_gave_up; /* a state, in this process or one that it was forked from */
 
 	/* For an engine without states. */
 	struct vgr_counters own_counters;
@@ -57,6 +57,9 @@ extern __thread struct vgr_thread vgr_this_thread __attribute__((tls_model("init
 
 /* All zero, and never written to: no engine in use is equal to its NULL. */
 extern struct vgr_seat vgr_no_seat;
+
+/* Set by vgetrandom_prepare(). */
+extern bool vgr_is_prepared;
 
 /* The other party is a signal handler of the same thread: program order is what matters. */
 static inline void vgr_arm(struct vgr_thread *t, struct vgr_seat *seat)
@@ -88,6 +91,11 @@ int vgr_thread_attach(void);
  * provider, or in the middle of a call. Like vgr_getrandom().
  */
 ssize_t vgr_thread_draw_unarmed(void *buf, size_t len, unsigned int flags);
+
+/*
+ * The call when only the system call can tell the result. Like vgr_getrandom().
+ */
+ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags);
 
 /*
  * The call when the generation could not be renewed. Like vgr_getrandom().

@@ -6,6 +6,7 @@
 #include <vgetrandom/vgetrandom.h>
 
 #include <errno.h>
+#include <sys/random.h>
 
 #include "call.h"
 #include "expand.h"
@@ -15,6 +16,12 @@
 #define unlikely(x)        __builtin_expect(!!(x), 0)
 
 #define GETENTROPY_LEN_MAX 256
+
+/*
+ * Of GRND_INSECURE, with and without GRND_RANDOM, the kernel's own vDSO function and the system
+ * call think differently, and old kernels, too: the system call decides.
+ */
+#define FLAGS_MAX (GRND_NONBLOCK | GRND_RANDOM)
 
 /* Read by other threads for the statistics, written by this one only: no lock, no tearing. */
 static inline void add(uint64_t *count, uint64_t n)
@@ -33,6 +40,8 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 
 	if (unlikely(seat->engine != engine))
 		return vgr_thread_draw_unarmed(buf, len, flags);
+	if (unlikely(flags > FLAGS_MAX))
+		return vgr_thread_draw_by_kernel(buf, len, flags);
 	if (likely(engine->renews_generation) && unlikely(vgr_inprocess_is_due()) &&
 	    vgr_inprocess_renew() != 0)
 		return vgr_thread_draw_unrenewed(buf, len, flags);
@@ -47,10 +56,6 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 		ret = engine->getrandom(buf, len, flags, state, engine->state_len);
 	else
 		ret = vgr_expand(engine->getrandom, state, engine->state_len, buf, len, flags);
-	if (unlikely(*(void *volatile *)&seat->state != state)) {
-		vgr_thread_return_state(engine, state);
-		return ret;
-	}
 	counters = seat->counters;
 	add(&counters->calls, 1);
 	add(&counters->bytes, (uint64_t)ret);
@@ -59,6 +64,9 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 	if (unlikely(*seat->witness != seat->witness_seen))
 		vgr_thread_note_change(t, seat);
 	vgr_arm(t, seat);
+	/* Only now can no handler take the state for stuck any more. */
+	if (unlikely(*(void *volatile *)&seat->state != state))
+		vgr_thread_return_state(engine, state);
 	return ret;
 }
 

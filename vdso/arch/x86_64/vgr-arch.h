@@ -3,7 +3,8 @@
 #ifndef VGR_ARCH_X86_64_H
 #define VGR_ARCH_X86_64_H
 
-#define VGR_PAGE_SIZE 4096
+#define VGR_PAGE_SIZE   4096
+#define VGR_ELF_MACHINE 62 /* EM_X86_64 */
 
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
 {

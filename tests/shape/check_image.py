@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+check_image.py IMAGE OBJECT...: the image is what a kernel could map as it is.
+
+OBJECT: what the image was linked from.
+"""
+import os
+import re
+import subprocess
+import sys
+
+from elf import (Elf, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_TLS, Report, SHT_DYNSYM,
+                 SHT_REL, SHT_RELA, SHT_SYMTAB, STB_GLOBAL, STB_WEAK)
+
+ASSEMBLY = ["vgr_chacha20_sse2", "vgr_chacha20_avx2", "vgr_chacha20_avx512"]
+
+# What one object may need of the others; above all not what compilers call on their own
+# account, such as memcpy and memset.
+MAY_BE_UNDEFINED = set(ASSEMBLY) | {"vgr_chacha20_generic", "vgr_rng_data"}
+
+DATA_PAGE_OFFSET = -4096
+
+
+def check_segments(elf, report):
+    loads = [s for s in elf.segments if s.type == PT_LOAD]
+    report.expect_equal(1, len(loads), "exactly one PT_LOAD")
+    for load in loads:
+        report.expect_equal(PF_R | PF_X, load.flags, "the PT_LOAD is read-execute")
+        report.expect_equal((0, 0), (load.offset, load.vaddr), "the PT_LOAD begins the file")
+        report.expect_equal(load.filesz, load.memsz, "the PT_LOAD has no zeroed part")
+    stacks = [s for s in elf.segments if s.type == PT_GNU_STACK]
+    report.expect_equal(1, len(stacks), "one PT_GNU_STACK")
+    for segment in elf.segments:
+        if segment.type == PT_GNU_STACK:
+            report.expect(not segment.flags & PF_X, "the stack is not executable")
+        else:
+            report.expect(not segment.flags & PF_W, "no segment is writable", segment)
+    report.expect(not [s for s in elf.segments if s.type == PT_TLS], "no PT_TLS")
+
+
+def check_dynamic(elf, report):
+    for section in elf.of_type(SHT_RELA, SHT_REL):
+        report.expect_equal(0, section.size, f"no relocations in {section.name}")
+    for name in ("RELA", "REL", "RELR", "JMPREL", "TEXTREL", "NEEDED", "INIT", "FINI"):
+        report.expect_equal([], elf.dynamic_values(name), f"no DT_{name}")
+    for name in ("HASH", "GNU_HASH", "SONAME"):
+        report.expect_equal(1, len(elf.dynamic_values(name)), f"one DT_{name}")
+
+
+def check_symbols(elf, report):
+    exports = {(s.name, s.bind, s.version) for s in elf.symbols(SHT_DYNSYM)
+               if s.section != 0xfff1}
+    report.expect_equal({("__vdso_getrandom", STB_GLOBAL, "LINUX_2.6"),
+                         ("getrandom", STB_WEAK, "LINUX_2.6")}, exports,
+                        "the image exports the function and its alias, and nothing else")
+    by_name = {s.name: s for s in elf.symbols(SHT_SYMTAB)}
+    data = by_name.get("vgr_rng_data")
+    report.expect(data, "the image has a symbol for the RNG data page")
+    if data:
+        report.expect_equal(DATA_PAGE_OFFSET % 2**64, data.value,
+                            "the RNG data page lies one page before the image")
+    report.expect(".eh_frame" in [s.name for s in elf.sections],
+                  "a debugger and a thread cancellation can unwind out of the image")
+
+
+def disassembly(path, symbol):
+    text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--disassemble={symbol}", path],
+                          check=True, capture_output=True, text=True,
+                          env={**os.environ, "LC_ALL": "C"}).stdout
+    return re.findall(r"^\s+[0-9a-f]+:\s+(.*)$", text, re.MULTILINE)
+
+
+def check_assembly(path, report):
+    """Secrets never reach the stack, so no instruction may name it; ret does not."""
+    for symbol in ASSEMBLY:
+        instructions = disassembly(path, symbol)
+        report.expect(len(instructions) > 50, f"{symbol} could be disassembled",
+                      f"{len(instructions)} instructions")
+        for instruction in instructions:
+            bad = re.match(r"(push|pop|call|enter|leave)", instruction) or \
+                re.search(r"%[re]?[sb]pl?\b", instruction)
+            report.expect(not bad, f"{symbol} does not use the stack", instruction)
+
+
+def check_objects(paths, report):
+    report.expect(len(paths) >= 5, "all objects of the image were named", paths)
+    for path in paths:
+        elf = Elf(path)
+        undefined = {s.name for s in elf.symbols(SHT_SYMTAB) if s.section == 0}
+        allowed = MAY_BE_UNDEFINED if "vgetrandom.c" in os.path.basename(path) else set()
+        report.expect(undefined <= allowed, f"{os.path.basename(path)} needs no library",
+                      undefined - allowed)
+        notes = [s for s in elf.sections if s.name == ".note.GNU-stack"]
+        report.expect(notes and not notes[0].flags & 4,
+                      f"{os.path.basename(path)} does not ask for an executable stack")
+        for name in (".data", ".bss", ".tdata", ".tbss"):
+            size = sum(s.size for s in elf.sections if s.name == name)
+            report.expect_equal(0, size, f"{os.path.basename(path)} has no {name}")
+
+
+def main():
+    image, objects = sys.argv[1], sys.argv[2:]
+    report = Report()
+    elf = Elf(image)
+    check_segments(elf, report)
+    check_dynamic(elf, report)
+    check_symbols(elf, report)
+    check_assembly(image, report)
+    check_objects(objects, report)
+    return report.exit_status()
+
+
+sys.exit(main())

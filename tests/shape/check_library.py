@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+check_library.py SHARED STATIC MAP VERSION: the library exports what its symbol map lists,
+and keeps out of the way of the programs that load it.
+"""
+import re
+import subprocess
+import sys
+
+from elf import (DF_1_NODELETE, DF_1_NOW, DF_STATIC_TLS, DF_TEXTREL, Elf, PF_W, PF_X,
+                 PT_GNU_STACK, Report, SHT_DYNSYM)
+
+R_X86_64_DTPMOD64, R_X86_64_DTPOFF64, R_X86_64_TLSDESC = 16, 17, 36
+SHN_UNDEF, SHN_ABS = 0, 0xfff1
+
+# The contract: no function allocates through malloc() or needs a handler at fork.
+NEVER_CALLED = {"malloc", "calloc", "realloc", "free", "aligned_alloc", "posix_memalign",
+                "pthread_atfork", "__register_atfork", "__tls_get_addr", "__assert_fail"}
+
+
+def read_map(path):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    node = re.match(r"\s*(\w+[\w.]*)\s*{", text).group(1)
+    names = re.search(r"global:(.*?)local:", text, re.DOTALL).group(1)
+    return node, set(re.findall(r"\w+", names))
+
+
+def check_exports(elf, report, map_path, version):
+    node, listed = read_map(map_path)
+    major, minor = version.split(".")[:2]
+    report.expect_equal(f"VGETRANDOM_{major}.{minor}", node,
+                        "the symbol map's node is named after the project's version")
+    exported = {(s.name, s.version) for s in elf.symbols(SHT_DYNSYM)
+                if s.section not in (SHN_UNDEF, SHN_ABS)}
+    report.expect_equal({(name, node) for name in listed}, exported,
+                        "the library exports what the symbol map lists")
+    soname = elf.dynamic_values("SONAME")
+    strings = next(s for s in elf.sections if s.name == ".dynstr").offset
+    report.expect_equal([f"libvgetrandom.so.{major}"],
+                        [elf.string(strings + offset) for offset in soname], "the soname")
+
+
+def check_loading(elf, report):
+    for segment in elf.segments:
+        if segment.type == PT_GNU_STACK:
+            report.expect(not segment.flags & PF_X, "the stack is not executable")
+        report.expect(segment.flags & (PF_W | PF_X) != PF_W | PF_X,
+                      "no segment is writable and executable", segment)
+    report.expect([s for s in elf.segments if s.type == PT_GNU_STACK], "there is a PT_GNU_STACK")
+    flags, flags_1 = elf.dynamic_flags("FLAGS"), elf.dynamic_flags("FLAGS_1")
+    report.expect(not elf.dynamic_values("TEXTREL") and not flags & DF_TEXTREL,
+                  "no relocation of text")
+    report.expect(flags & DF_STATIC_TLS, "thread-local variables are initial-exec", hex(flags))
+    report.expect(flags_1 & DF_1_NODELETE, "the library stays loaded (-z nodelete)", hex(flags_1))
+    report.expect(flags_1 & DF_1_NOW, "nothing is bound lazily (-z now)", hex(flags_1))
+    dynamic_tls = [r for r in elf.relocations()
+                   if r[0] in (R_X86_64_DTPMOD64, R_X86_64_DTPOFF64, R_X86_64_TLSDESC)]
+    report.expect_equal([], dynamic_tls, "no relocation for dynamic TLS")
+    undefined = {s.name for s in elf.symbols(SHT_DYNSYM) if s.section == SHN_UNDEF}
+    report.expect(not undefined & NEVER_CALLED, "the library calls nothing that may allocate or lock",
+                  undefined & NEVER_CALLED)
+
+
+def check_archive(path, report):
+    """A static library has no symbol map: its names must not get into anybody's way."""
+    text = subprocess.run(["nm", "--extern-only", "--defined-only", "--format=posix", path],
+                          check=True, capture_output=True, text=True).stdout
+    names = set(re.findall(r"^(\S+) [A-Za-z] ", text, re.MULTILINE))
+    report.expect(len(names) > 10, "the names in the archive could be read", len(names))
+    foreign = {n for n in names
+               if not re.match(r"(vgetrandom(_|$)|vgr_|__asan_|__odr_asan|asan\.|__ubsan)", n)}
+    report.expect_equal(set(), foreign, "the archive defines only vgetrandom* and vgr_*")
+
+
+def main():
+    shared, static, map_path, version = sys.argv[1:5]
+    report = Report()
+    elf = Elf(shared)
+    check_exports(elf, report, map_path, version)
+    check_loading(elf, report)
+    check_archive(static, report)
+    return report.exit_status()
+
+
+sys.exit(main())

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+check_sources.py RULE TOP: a rule that the sources below TOP keep.
+
+spdx      every source says its licence in the first three lines
+includes  dependencies point one way
+headers   each header compiles alone, the public ones as C and C++ with gcc and clang
+format    clang-format would change nothing
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from elf import Report
+
+SKIPPED = 77
+FOLDERS = ["vdso", "kernel-side", "userspace", "bench", "tests", "cmake", ".ci"]
+
+LICENCES = ["SPDX-License-Identifier: GPL-2.0-only OR MIT",
+            "SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT"]
+
+# A folder may include of its own layer and of lower ones.
+LAYERS = [("kernel-side/include/", 0), ("vdso/", 1), ("kernel-side/", 2), ("userspace/", 3),
+          ("bench/", 4), ("tests/", 4)]
+
+# vgetrandom_alloc() is part of the public interface, and implemented by the kernel side.
+ALLOWED_UPWARD = {("kernel-side/inprocess/alloc.c",
+                   "userspace/include/vgetrandom/vgetrandom.h")}
+
+# The image has no libc: what of it is there without one, and types.
+FREESTANDING = re.compile(r"(linux/.*|std(bool|def|int)\.h|sys/types\.h|vgr-arch\.h|"
+                          r"vgetrandom/abi\.h)$")
+
+PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
+                  "userspace/include/vgetrandom/vgetrandom.h"]
+
+# One architecture's part of a header that is included in its place.
+NOT_ALONE = re.compile(r"/arch/")
+
+
+def all_files(top):
+    names = [n for n in os.listdir(top) if os.path.isfile(os.path.join(top, n))]
+    for folder in FOLDERS:
+        for path, _, files in os.walk(os.path.join(top, folder)):
+            names += [os.path.relpath(os.path.join(path, f), top) for f in files]
+    return sorted(names)
+
+
+def first_lines(top, name, count):
+    with open(os.path.join(top, name), encoding="utf-8", errors="replace") as file:
+        return "".join(line for line, _ in zip(file, range(count)))
+
+
+def include_folders(top):
+    folders = ["kernel-side/include", "kernel-side/inprocess", "vdso", "userspace/include",
+               "userspace/src", "tests/support", "tests/unit"]
+    arch = os.path.join(top, "vdso/arch")
+    return folders + [f"vdso/arch/{name}" for name in sorted(os.listdir(arch))]
+
+
+def check_spdx(top, report):
+    sources = re.compile(r"\.(c|h|S|sh|py|cmake|lds|map|in)$|(^|/)CMakeLists\.txt$|\.clang-format$")
+    count = 0
+    for name in all_files(top):
+        head = first_lines(top, name, 3)
+        if not sources.search(name) and not head.startswith("#!"):
+            continue
+        if name.endswith(".map"):
+            continue
+        count += 1
+        report.expect(any(licence in head for licence in LICENCES), f"{name} has an SPDX line",
+                      head.split("\n")[0])
+    report.expect(count > 40, "the sources were found", count)
+
+
+def layer(name):
+    return next((level for prefix, level in LAYERS if name.startswith(prefix)), None)
+
+
+def resolve(top, name, included):
+    for folder in [os.path.dirname(name)] + include_folders(top):
+        path = os.path.normpath(os.path.join(folder, included))
+        if os.path.isfile(os.path.join(top, path)):
+            return path
+    return None
+
+
+def check_includes(top, report):
+    count = 0
+    for name in all_files(top):
+        if not re.search(r"\.[chS]$", name) or layer(name) is None:
+            continue
+        with open(os.path.join(top, name), encoding="utf-8") as file:
+            includes = re.findall(r'^\s*#\s*include\s+["<]([^">]+)[">]', file.read(), re.MULTILINE)
+        for included in includes:
+            target = resolve(top, name, included)
+            count += target is not None
+            if name.startswith("vdso/"):
+                report.expect(target or FREESTANDING.match(included),
+                              f"{name} needs no libc", included)
+            if target is None or (name, target) in ALLOWED_UPWARD:
+                continue
+            report.expect(layer(target) <= layer(name), f"{name} includes nothing from above",
+                          target)
+    report.expect(count > 40, "includes were found", count)
+
+
+def compiles(top, compiler, options, header):
+    command = [compiler, *options, "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
+    command += [f"-I{os.path.join(top, folder)}" for folder in include_folders(top)]
+    language = "c++" if "++" in compiler else "c"
+    text = f'#include "{os.path.join(top, header)}"\n' * 2 + "extern int unused;\n"
+    done = subprocess.run([*command, "-x", language, "-"], input=text, text=True,
+                          capture_output=True, check=False)
+    return done.returncode == 0, done.stderr.strip()
+
+
+def check_headers(top, report):
+    for header in PUBLIC_HEADERS:
+        for compiler, standard in [("gcc", "c11"), ("clang", "c11"), ("g++", "c++17"),
+                                   ("clang++", "c++17")]:
+            if not shutil.which(compiler):
+                report.expect(False, f"{compiler} is installed")
+                continue
+            good, errors = compiles(top, compiler, [f"-std={standard}", "-pedantic"], header)
+            report.expect(good, f"{header} compiles alone: {compiler} -std={standard}", errors)
+    for header in all_files(top):
+        if header.endswith(".h") and header not in PUBLIC_HEADERS and layer(header) is not None \
+                and "/module/" not in header and not NOT_ALONE.search(header):
+            good, errors = compiles(top, "gcc", ["-std=gnu11"], header)
+            report.expect(good, f"{header} compiles alone", errors)
+
+
+def check_format(top, report):
+    if not shutil.which("clang-format"):
+        print("skipped: there is no clang-format (Debian package clang-format)")
+        sys.exit(SKIPPED)
+    names = [n for n in all_files(top) if re.search(r"\.[ch]$", n)]
+    report.expect(len(names) > 30, "the sources were found", len(names))
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *names], cwd=top, text=True,
+                          capture_output=True, check=False)
+    report.expect_equal(0, done.returncode, "clang-format would change nothing")
+    print(done.stderr, end="")
+
+
+def main():
+    rule, top = sys.argv[1:3]
+    report = Report()
+    {"spdx": check_spdx, "includes": check_includes, "headers": check_headers,
+     "format": check_format}[rule](top, report)
+    return report.exit_status()
+
+
+sys.exit(main())

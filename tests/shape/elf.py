@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+The parts of a 64-bit little-endian ELF file that the checks look at.
+
+Read from the file itself: the output of readelf is made for people. Source: the System V
+ABI, chapters 4 and 5, and for versions the LSB Core specification, chapter 10.7.
+"""
+import struct
+from collections import namedtuple
+
+PT_LOAD, PT_DYNAMIC, PT_TLS, PT_GNU_STACK, PT_GNU_RELRO = 1, 2, 7, 0x6474e551, 0x6474e552
+PF_X, PF_W, PF_R = 1, 2, 4
+SHT_SYMTAB, SHT_RELA, SHT_REL, SHT_DYNSYM = 2, 4, 9, 11
+SHT_GNU_VERDEF, SHT_GNU_VERSYM = 0x6ffffffd, 0x6fffffff
+STB_GLOBAL, STB_WEAK = 1, 2
+
+DT = {
+    "NEEDED": 1, "HASH": 4, "RELA": 7, "SONAME": 14, "REL": 17, "TEXTREL": 22, "JMPREL": 23,
+    "BIND_NOW": 24, "INIT": 12, "FINI": 13, "FLAGS": 30, "RELR": 36,
+    "GNU_HASH": 0x6ffffef5, "FLAGS_1": 0x6ffffffb,
+}
+DF_TEXTREL, DF_STATIC_TLS = 0x4, 0x10
+DF_1_NOW, DF_1_NODELETE = 0x1, 0x8
+
+Segment = namedtuple("Segment", "type flags offset vaddr paddr filesz memsz align")
+Section = namedtuple("Section", "name type flags addr offset size link info align entsize")
+Symbol = namedtuple("Symbol", "name bind type visibility section value size version")
+
+
+class Elf:
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            self.data = file.read()
+        if self.data[:6] != b"\x7fELF\x02\x01":
+            raise ValueError(f"{path} is not a 64-bit little-endian ELF file")
+        (_, phoff, shoff, _, _, phentsize, phnum, shentsize, shnum, shstrndx) = \
+            struct.unpack_from("<QQQIHHHHHH", self.data, 24)
+        self.segments = [Segment(*struct.unpack_from("<IIQQQQQQ", self.data,
+                                                     phoff + i * phentsize))
+                         for i in range(phnum)]
+        raw = [struct.unpack_from("<IIQQQQIIQQ", self.data, shoff + i * shentsize)
+               for i in range(shnum)]
+        names = raw[shstrndx][4]
+        self.sections = [Section(self.string(names + s[0]), *s[1:]) for s in raw]
+        self.dynamic = self._read_dynamic()
+
+    def string(self, offset):
+        return self.data[offset:self.data.index(b"\0", offset)].decode()
+
+    def _read_dynamic(self):
+        entries = []
+        for segment in self.segments:
+            if segment.type != PT_DYNAMIC:
+                continue
+            for offset in range(segment.offset, segment.offset + segment.filesz, 16):
+                tag, value = struct.unpack_from("<QQ", self.data, offset)
+                if tag == 0:
+                    break
+                entries.append((tag, value))
+        return entries
+
+    def dynamic_values(self, name):
+        return [value for tag, value in self.dynamic if tag == DT[name]]
+
+    def dynamic_flags(self, name):
+        return next(iter(self.dynamic_values(name)), 0)
+
+    def of_type(self, *types):
+        return [s for s in self.sections if s.type in types]
+
+    def _version_names(self):
+        names = {}
+        for section in self.of_type(SHT_GNU_VERDEF):
+            strings = self.sections[section.link].offset
+            offset = section.offset
+            while True:
+                _, _, index, _, _, aux, following = \
+                    struct.unpack_from("<HHHHIII", self.data, offset)
+                name, = struct.unpack_from("<I", self.data, offset + aux)
+                names[index] = self.string(strings + name)
+                if not following:
+                    break
+                offset += following
+        return names
+
+    def symbols(self, table_type):
+        """All symbols of SHT_SYMTAB or SHT_DYNSYM; version is None in the former."""
+        symbols = []
+        versions = self._version_names()
+        versym = next(iter(self.of_type(SHT_GNU_VERSYM)), None)
+        for table in self.of_type(table_type):
+            strings = self.sections[table.link].offset
+            for i in range(1, table.size // table.entsize):
+                name, info, other, shndx, value, size = struct.unpack_from(
+                    "<IBBHQQ", self.data, table.offset + i * table.entsize)
+                version = None
+                if table_type == SHT_DYNSYM and versym:
+                    index, = struct.unpack_from("<H", self.data, versym.offset + 2 * i)
+                    version = versions.get(index & 0x7fff)
+                symbols.append(Symbol(self.string(strings + name), info >> 4, info & 15,
+                                      other & 3, shndx, value, size, version))
+        return symbols
+
+    def relocations(self):
+        """(type, symbol name) of every relocation that is left."""
+        found = []
+        for section in self.of_type(SHT_RELA, SHT_REL):
+            for i in range(section.size // section.entsize):
+                info, = struct.unpack_from("<Q", self.data,
+                                           section.offset + i * section.entsize + 8)
+                found.append((info & 0xffffffff, info >> 32))
+        return found
+
+
+class Report:
+    """Collects the rules that do not hold."""
+
+    def __init__(self):
+        self.broken = 0
+
+    def expect(self, holds, rule, found=""):
+        if not holds:
+            self.broken += 1
+            print(f"NOT SO: {rule}" + (f"; found: {found}" if found != "" else ""))
+
+    def expect_equal(self, expected, actual, rule):
+        self.expect(expected == actual, rule, f"{actual!r}, expected {expected!r}")
+
+    def exit_status(self):
+        print(f"{self.broken} rules broken" if self.broken else "all rules hold")
+        return 1 if self.broken else 0

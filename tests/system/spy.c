@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* See spy.h. */
+#define _GNU_SOURCE
+#include "spy.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "engine.h"
+
+#define TABLE_SIZE 16384
+
+struct entry {
+	_Atomic(void *) state;
+	atomic_bool owned;
+	atomic_bool in_use;
+};
+
+static struct entry table[TABLE_SIZE];
+static vgr_getrandom_fn *real;
+static struct vgr_engine engine;
+static __thread void *last_state __attribute__((tls_model("initial-exec")));
+
+atomic_uint spy_conflicts;
+void (*volatile spy_hook)(void);
+atomic_uint spy_num_states;
+
+static struct entry *entry_of(void *state)
+{
+	size_t i = (uintptr_t)state / 1024 % TABLE_SIZE;
+
+	for (;; i = (i + 1) % TABLE_SIZE) {
+		void *found = atomic_load(&table[i].state);
+
+		if (!found && atomic_compare_exchange_strong(&table[i].state, &found, state)) {
+			if (atomic_fetch_add(&spy_num_states, 1) > TABLE_SIZE / 2)
+				abort();
+			return &table[i];
+		}
+		if (found == state)
+			return &table[i];
+	}
+}
+
+static ssize_t watch(void *buffer, size_t len, unsigned int flags, void *state, size_t state_len)
+{
+	struct entry *entry = entry_of(state);
+	void (*hook)(void) = spy_hook;
+	ssize_t ret;
+
+	last_state = state;
+	if (hook) {
+		spy_hook = NULL;
+		hook();
+	}
+	if (atomic_exchange(&entry->in_use, true))
+		atomic_fetch_add(&spy_conflicts, 1);
+	ret = real(buffer, len, flags, state, state_len);
+	atomic_store(&entry->in_use, false);
+	return ret;
+}
+
+void spy_on(enum vgetrandom_provider provider)
+{
+	if (vgetrandom_set_provider(provider) != 0)
+		abort();
+	engine = *vgr_engine();
+	real = engine.getrandom;
+	engine.getrandom = watch;
+	__atomic_store_n(&vgr_engine_in_use, &engine, __ATOMIC_RELEASE);
+}
+
+void *spy_state(void)
+{
+	return last_state;
+}
+
+void *spy_draw(void)
+{
+	char byte;
+
+	last_state = NULL;
+	if (vgetrandom(&byte, 1, 0) != 1)
+		abort();
+	return last_state;
+}
+
+void spy_claim(void *state)
+{
+	if (atomic_exchange(&entry_of(state)->owned, true))
+		atomic_fetch_add(&spy_conflicts, 1);
+}
+
+void spy_disclaim(void *state)
+{
+	atomic_store(&entry_of(state)->owned, false);
+}
+
+void spy_forget_claims(void)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		atomic_store(&table[i].owned, false);
+		atomic_store(&table[i].in_use, false);
+	}
+}
+
+size_t spy_state_len(void)
+{
+	return engine.state_len;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Trap 19: after vgetrandom_prepare() a sandbox that kills for any system call but a few may be
+ * installed. First calls of threads, renewals, abandoned states: nothing of that may die.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "inprocess.h"
+#include "outputs.h"
+#include "providers.h"
+#include "spy.h"
+
+#define THREADS 100
+
+/* What is left to a sandboxed process here. */
+static void lock_down(void)
+{
+	/* AddressSanitizer asks for the stack at each jump and end. */
+	static const unsigned int allowed[] = {
+		SYS_getrandom,    SYS_read,
+		SYS_write,        SYS_exit,
+		SYS_exit_group,   SYS_futex,
+		SYS_rt_sigreturn, HAS_ADDRESS_SANITIZER ? SYS_sigaltstack : SYS_exit,
+	};
+	struct sock_filter insns[32];
+	struct sock_fprog program = { .filter = insns };
+	unsigned short n = 0;
+
+	insns[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						  offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		insns[n++] =
+			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
+		insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	}
+	insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	program.len = n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
+		vgt_child_fail("expected to install a filter, errno %d", errno);
+}
+
+static atomic_long fake_now = 1000000;
+
+static long fake_clock(long *unused)
+{
+	(void)unused;
+	return atomic_load(&fake_now);
+}
+
+static pthread_barrier_t started, parked, ended, never;
+static unsigned char drawn[THREADS][3][16];
+
+/* The thread does not end: what the C library does then is not ours to promise. */
+static void *draw_in_sandbox(void *arg)
+{
+	size_t i = (size_t)arg;
+
+	/* The C library's own first steps in a thread need more system calls. */
+	pthread_barrier_wait(&started);
+	pthread_barrier_wait(&parked);
+	for (int n = 0; n < 3; n++) {
+		if (vgetrandom(drawn[i][n], 16, 0) != 16)
+			vgt_child_fail("thread %zu: errno %d", i, errno);
+		if (i == 0)
+			atomic_fetch_add(&fake_now, 61);
+	}
+	pthread_barrier_wait(&ended);
+	pthread_barrier_wait(&never);
+	return NULL;
+}
+
+static void prepare_and_lock_down(unsigned int threads)
+{
+	if (vgetrandom_prepare(threads) != 0)
+		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
+	if (vgetrandom_get_provider() == VGETRANDOM_PROVIDER_INPROCESS)
+		vgr_inprocess.clock = fake_clock;
+	lock_down();
+}
+
+static void first_calls(void *unused)
+{
+	struct vgetrandom_stats stats;
+	struct outputs seen;
+	pthread_t thread;
+
+	(void)unused;
+	outputs_init(&seen, THREADS * 6);
+	pthread_barrier_init(&started, NULL, THREADS + 1);
+	pthread_barrier_init(&parked, NULL, THREADS + 1);
+	pthread_barrier_init(&never, NULL, THREADS + 1);
+	pthread_barrier_init(&ended, NULL, THREADS + 1);
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&thread, NULL, draw_in_sandbox, (void *)i) != 0)
+			vgt_child_fail("pthread_create");
+	pthread_barrier_wait(&started);
+	prepare_and_lock_down(THREADS);
+	pthread_barrier_wait(&parked);
+	pthread_barrier_wait(&ended);
+	for (size_t i = 0; i < THREADS; i++)
+		if (!outputs_add(&seen, drawn[i], sizeof(drawn[i])))
+			vgt_child_fail("thread %zu: %s", i, seen.why);
+	stats = stats_now();
+	if (stats.fallback_no_state)
+		vgt_child_fail("expected a state for each thread, actual %lu calls without",
+			       (unsigned long)stats.fallback_no_state);
+}
+
+static void run(void (*body)(void *))
+{
+	char why[VGT_CHILD_WHY_SIZE];
+
+	cr_assert(vgt_run_child(body, NULL, why), "%s", why);
+}
+
+TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_of_prepared_threads)
+{
+	run(first_calls);
+}
+
+static void renewals(void *unused)
+{
+	unsigned char buf[16];
+	uint64_t reseeds;
+
+	(void)unused;
+	prepare_and_lock_down(0);
+	reseeds = stats_now().reseeds;
+	for (int i = 0; i < 100; i++) {
+		atomic_fetch_add(&fake_now, 60);
+		if (vgetrandom(buf, 16, 0) != 16)
+			vgt_child_fail("call %d: errno %d", i, errno);
+	}
+	if (stats_now().reseeds - reseeds < 100)
+		vgt_child_fail("expected 100 new keys, actual %lu",
+			       (unsigned long)(stats_now().reseeds - reseeds));
+}
+
+Test(sandbox, trap_19_renewals_after_prepare)
+{
+	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
+	run(renewals);
+}
+
+/* Handlers that leave calls by a jump, more often than there are spare states. */
+static sigjmp_buf back;
+
+static void jump(void)
+{
+	siglongjmp(back, 1);
+}
+
+static void abandoned_states(void *unused)
+{
+	struct outputs seen;
+	unsigned char buf[16];
+
+	(void)unused;
+	outputs_init(&seen, 1 << 16);
+	spy_on(vgetrandom_get_provider());
+	spy_draw();
+	prepare_and_lock_down(0);
+	for (int i = 0; i < 300; i++) {
+		if (sigsetjmp(back, 0) == 0) {
+			spy_hook = jump;
+			spy_draw();
+		}
+		for (int n = 0; n < 20; n++)
+			if (vgetrandom(buf, 16, 0) != 16 || !outputs_add(&seen, buf, 16))
+				vgt_child_fail("after jump %d: %s", i, seen.why);
+	}
+}
+
+TEST_EACH_PROVIDER(sandbox, trap_19_states_abandoned_after_prepare)
+{
+	run(abandoned_states);
+}

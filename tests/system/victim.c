@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* See victim.h. */
+#include "victim.h"
+
+#include <string.h>
+
+#include "spy.h"
+#include "system.h"
+
+static void *library_state;
+static struct raw raw;
+
+static ssize_t draw_from_library(void *buf, size_t len)
+{
+	return vgetrandom(buf, len, 0);
+}
+
+static void wipe_library_state(void)
+{
+	memset(library_state, 0, spy_state_len());
+}
+
+/* The spy finds out which state it is, and goes; the lowest free state comes back. */
+static bool start_library(enum vgetrandom_provider provider)
+{
+	char byte;
+
+	if (!use_provider(provider))
+		return false;
+	spy_on(provider);
+	library_state = spy_draw();
+	return use_provider(provider) && vgetrandom(&byte, 1, 0) == 1;
+}
+
+static bool start_inprocess(void)
+{
+	return start_library(VGETRANDOM_PROVIDER_INPROCESS);
+}
+
+static bool start_native(void)
+{
+	return start_library(VGETRANDOM_PROVIDER_NATIVE);
+}
+
+static bool start_raw(void)
+{
+	raw_init(&raw);
+	return true;
+}
+
+static ssize_t draw_from_raw(void *buf, size_t len)
+{
+	return raw.getrandom(buf, len, 0, raw.state, raw.state_len);
+}
+
+static void wipe_raw_state(void)
+{
+	memset(raw.state, 0, raw.state_len);
+}
+
+const struct victim library_inprocess = {
+	.name = "library, inprocess",
+	.start = start_inprocess,
+	.draw = draw_from_library,
+	.wipe = wipe_library_state,
+};
+
+const struct victim library_native = {
+	.name = "library, native",
+	.start = start_native,
+	.draw = draw_from_library,
+	.wipe = wipe_library_state,
+};
+
+const struct victim raw_inprocess = {
+	.name = "raw",
+	.start = start_raw,
+	.draw = draw_from_raw,
+	.wipe = wipe_raw_state,
+};
+
+void make_one_call(void *one_call)
+{
+	struct one_call *call = one_call;
+
+	call->ret = call->victim->draw(call->buf, call->len);
+}
