@@ -176,13 +176,6 @@ int64_t bench_team_run(struct bench_team *team, bench_loop_fn *loop, size_t len,
 int bench_measure(struct bench_run *run, struct bench_team *team, unsigned int threads,
 		  size_t size);
 
-/*
- * The progress bar: on stderr, and only if that is a terminal.
- */
-void bench_progress_start(unsigned long num_steps);
-void bench_progress_step(void);
-void bench_progress_clear(void);
-
 /* Where and with what it ran; nothing that names the machine or its owner. */
 struct bench_host {
 	char cpu[128];

@@ -1,112 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The results as JSON. A regular file is written beside itself and renamed, so that
- * nobody ever reads half of it; a pipe or a device is written in place, because a rename
- * would put a file where it was.
+ * The results as JSON.
  */
 #define _GNU_SOURCE
 #include "bench.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-struct target {
-	char path[PATH_MAX];      /* behind symbolic links, which stay */
-	char temporary[PATH_MAX]; /* empty: written in place */
-	mode_t mode;
-};
-
-static mode_t mode_of_new_file(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-/* 0 or errno. */
-static int target_find(struct target *target, const char *path)
-{
-	struct stat st;
-	int len;
-
-	target->mode = mode_of_new_file();
-	target->temporary[0] = '\0';
-	if (stat(path, &st) == 0) {
-		/* A pipe's or a socket's link in /proc has no path behind it. */
-		if (!S_ISREG(st.st_mode) || !realpath(path, target->path))
-			len = snprintf(target->path, sizeof(target->path), "%s", path);
-		else
-			len = (int)strlen(target->path);
-		target->mode = st.st_mode & 0777;
-	} else if (errno == ENOENT && path[0]) {
-		st.st_mode = S_IFREG;
-		len = snprintf(target->path, sizeof(target->path), "%s", path);
-	} else {
-		return errno;
-	}
-	if ((size_t)len >= sizeof(target->path) - strlen(".XXXXXX"))
-		return ENAMETOOLONG;
-	if (S_ISDIR(st.st_mode))
-		return EISDIR;
-	if (S_ISREG(st.st_mode))
-		snprintf(target->temporary, sizeof(target->temporary), "%.*s.XXXXXX", len,
-			 target->path);
-	return 0;
-}
-
-/* NULL and errno. */
-static FILE *target_open(struct target *target)
-{
-	FILE *file;
-	int fd;
-
-	if (!target->temporary[0])
-		return fopen(target->path, "we");
-	/* Without this, a file that the user protected would be replaced. */
-	if (access(target->path, F_OK) == 0 && access(target->path, W_OK) != 0)
-		return NULL;
-	fd = mkstemp(target->temporary);
-	if (fd < 0)
-		return NULL;
-	file = fchmod(fd, target->mode) == 0 ? fdopen(fd, "w") : NULL;
-	if (!file) {
-		int saved_errno = errno;
-
-		unlink(target->temporary);
-		close(fd);
-		errno = saved_errno;
-	}
-	return file;
-}
-
-/* Leaves nothing behind, and does not open a pipe, whose reader would take that for the end. */
-static int try_open(struct target *target)
-{
-	FILE *file;
-
-	if (!target->temporary[0])
-		return access(target->path, W_OK) == 0 ? 0 : errno;
-	file = target_open(target);
-	if (!file)
-		return errno;
-	fclose(file);
-	unlink(target->temporary);
-	return 0;
-}
+#include "json-file.h"
 
 int bench_json_check(const char *path)
 {
-	struct target target;
-	int err = target_find(&target, path);
+	int err = vgr_json_check(path);
 
-	if (!err)
-		err = try_open(&target);
 	if (!err)
 		return 0;
 	bench_error("--json: cannot write '%s': %s; name a file that can be written", path,
@@ -114,27 +21,10 @@ int bench_json_check(const char *path)
 	return BENCH_EXIT_USAGE;
 }
 
-static void put_string(FILE *file, const char *s)
-{
-	fputc('"', file);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			fprintf(file, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			/* Taken as Latin-1, so that the file is valid whatever it was. */
-			fprintf(file, "\\u%04x", c);
-		else
-			fputc(c, file);
-	}
-	fputc('"', file);
-}
-
 static void put_member(FILE *file, const char *separator, const char *name, const char *value)
 {
 	fprintf(file, "%s\"%s\": ", separator, name);
-	put_string(file, value);
+	vgr_json_string(file, value);
 }
 
 static void put_host(FILE *file, const struct bench_host *host)
@@ -193,38 +83,27 @@ static void put_missing(FILE *file, const struct bench_run *run)
 	fprintf(file, "%s]\n", last ? "\n  " : "");
 }
 
-/* 0 or errno. */
-static int write_all(struct target *target, const struct bench_run *run,
-		     const struct bench_host *host)
-{
-	FILE *file = target_open(target);
-	bool failed;
+struct whole {
+	const struct bench_run *run;
+	const struct bench_host *host;
+};
 
-	if (!file)
-		return errno;
+static void put_whole(FILE *file, const void *arg)
+{
+	const struct whole *whole = arg;
+
 	fprintf(file, "{\n");
-	put_host(file, host);
-	put_results(file, run);
-	put_missing(file, run);
+	put_host(file, whole->host);
+	put_results(file, whole->run);
+	put_missing(file, whole->run);
 	fprintf(file, "}\n");
-	failed = ferror(file) != 0;
-	if (fclose(file) != 0 || failed)
-		return errno ? errno : EIO;
-	if (target->temporary[0] && rename(target->temporary, target->path) != 0)
-		return errno;
-	return 0;
 }
 
 int bench_json_write(const struct bench_run *run, const struct bench_host *host, const char *path)
 {
-	struct target target;
-	int err = target_find(&target, path);
+	const struct whole whole = { run, host };
+	int err = vgr_json_write(path, put_whole, &whole);
 
-	if (!err) {
-		err = write_all(&target, run, host);
-		if (err && target.temporary[0])
-			unlink(target.temporary);
-	}
 	if (!err)
 		return 0;
 	bench_error("cannot write '%s': %s; the results are only in the table above", path,

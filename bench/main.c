@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
+
 void bench_error(const char *format, ...)
 {
 	va_list args;
@@ -70,7 +72,7 @@ static int measure_size(struct bench_run *run, size_t size, unsigned int threads
 	bench_team_stop(team);
 	if (err)
 		return err;
-	bench_progress_clear();
+	vgr_progress_clear();
 	bench_report_size(run, size, threads);
 	return 0;
 }
@@ -80,7 +82,7 @@ static int measure_all(struct bench_run *run)
 	const struct bench_options *options = run->options;
 	unsigned long slices = (unsigned long)num_present(run) * options->repeats;
 
-	bench_progress_start(slices * options->num_sizes * options->num_threads);
+	vgr_progress_start(slices * options->num_sizes * options->num_threads);
 	for (unsigned int i = 0; i < options->num_sizes; i++) {
 		for (unsigned int j = 0; j < options->num_threads; j++) {
 			int err = measure_size(run, options->sizes[i], options->threads[j]);

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "progress.h"
+
 /* A slice begins with this part of its calls, not timed: caches, a new key, wide registers. */
 #define WARM_UP_DIVISOR 16
 
@@ -27,7 +29,7 @@ static int check_sum(const struct slice *slice, long calls, long long sum)
 
 	if (sum == want)
 		return 0;
-	bench_progress_clear();
+	vgr_progress_clear();
 	bench_error("%s: %lld calls for %zu bytes each returned a sum of %lld instead of %lld: "
 		    "some failed or were short; leave it out with --sources",
 		    slice->series->source->name, (long long)calls * slice->threads, slice->len, sum,
@@ -52,7 +54,7 @@ static int enter(const struct bench_series *series)
 	failed = series->source->enter(series->chacha);
 	if (!failed)
 		return 0;
-	bench_progress_clear();
+	vgr_progress_clear();
 	bench_error("%s: %s; leave it out with --sources", series->source->name, failed);
 	return BENCH_EXIT_FAILED;
 }
@@ -133,7 +135,7 @@ static int measure(struct slice *slices, unsigned int num, const struct bench_op
 
 			if (err)
 				return err;
-			bench_progress_step();
+			vgr_progress_step();
 		}
 	}
 	return 0;

@@ -10,12 +10,14 @@
 #include "bench.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #define KEY_LEN   32
 #define NONCE_LEN 16
 
 static struct {
 	void *(*cipher_ctx_new)(void);
+	void (*cipher_ctx_free)(void *ctx);
 	const void *(*chacha20)(void);
 	int (*init)(void *ctx, const void *cipher, void *engine, const unsigned char *key,
 		    const unsigned char *nonce);
@@ -23,7 +25,9 @@ static struct {
 		      int in_len);
 } evp;
 
+/* A context belongs to one thread, and is freed at its end. */
 static __thread void *ctx;
+static pthread_key_t ctx_of_thread;
 
 static void *find_libcrypto(void)
 {
@@ -47,12 +51,16 @@ const char *bench_openssl_init(void)
 	if (!lib)
 		return "there is no libcrypto.so.3; install the Debian package libssl-dev";
 	find_function(lib, "EVP_CIPHER_CTX_new", &evp.cipher_ctx_new);
+	find_function(lib, "EVP_CIPHER_CTX_free", &evp.cipher_ctx_free);
 	find_function(lib, "EVP_chacha20", &evp.chacha20);
 	find_function(lib, "EVP_EncryptInit_ex", &evp.init);
 	find_function(lib, "EVP_EncryptUpdate", &evp.update);
-	if (evp.cipher_ctx_new && evp.chacha20 && evp.init && evp.update)
-		return NULL;
-	return "its libcrypto was built without ChaCha20";
+	if (!evp.cipher_ctx_new || !evp.cipher_ctx_free || !evp.chacha20 || !evp.init ||
+	    !evp.update)
+		return "its libcrypto was built without ChaCha20";
+	if (pthread_key_create(&ctx_of_thread, evp.cipher_ctx_free) != 0)
+		return "there is no thread-specific storage left";
+	return NULL;
 }
 
 static bool start(void)
@@ -62,6 +70,7 @@ static bool start(void)
 	if (ctx)
 		return true;
 	ctx = evp.cipher_ctx_new();
+	pthread_setspecific(ctx_of_thread, ctx);
 	return ctx && evp.init(ctx, evp.chacha20(), NULL, key, nonce) == 1;
 }
 
