@@ -21,7 +21,7 @@ target_include_directories(vgetrandom_internal INTERFACE
 add_library(vgetrandom_freestanding INTERFACE)
 target_compile_options(vgetrandom_freestanding INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector>
-	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -mgeneral-regs-only>
+	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only>
 	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
 
 # Code that runs in a process with a libc.
