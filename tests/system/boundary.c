@@ -126,12 +126,13 @@ static inline __attribute__((always_inline)) void clear_trap_flag(void)
 				 : "memory", "cc");
 }
 
-/* Nothing but what is injected may come on top. */
+/* Nothing but what is injected may come on top, and the system calls that it is refused. */
 static void install_handler(void)
 {
 	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO };
 
 	sigfillset(&action.sa_mask);
+	sigdelset(&action.sa_mask, SIGSYS);
 	if (sigaction(SIGTRAP, &action, NULL) != 0)
 		abort();
 }

@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The in-process data page: when its generation changes, and what a change does; that nobody can
- * write to it; and what happens when nobody gives a seed (test_seed.c has the rest of that).
+ * The generation of the in-process data page: when it changes, and what a change does.
+ * test_renewal.c has how it is done, test_seed.c what happens if there is no seed.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <linux/seccomp.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "boundary.h"
-#include "child.h"
 #include "inprocess.h"
-#include "maps.h"
 #include "outputs.h"
 #include "providers.h"
-#include "seccomp.h"
 #include "state.h"
+#include "victim.h"
+
+/* Instructions of the image after its last check. */
+#define TAIL_MAX 40
 
 static atomic_long fake_now = 1000000;
-static atomic_long tick;
 
 static long fake_clock(long *unused)
 {
 	(void)unused;
-	return atomic_fetch_add(&fake_now, atomic_load(&tick));
+	return atomic_load(&fake_now);
 }
 
 static void use_fake_clock(void)
@@ -190,133 +184,37 @@ Test(generation, never_goes_back_when_renewals_are_nested_after_prepare)
 	nest_renewals();
 }
 
-static void write_to_data_page(void *unused)
+static struct one_call call;
+
+/*
+ * A renewal in the middle of a call: up to the last check, near the end of the image's code, the
+ * call notices and starts over with a new key.
+ */
+Test(generation, change_during_a_call_makes_it_start_over)
 {
-	volatile char *data = (char *)(uintptr_t)vgr_inprocess_rng_data();
+	static struct boundaries found;
+	static const size_t lens[] = { 4, 32, 200, 5000 };
+	const struct vgr_state *st;
 
-	(void)unused;
-	*data = 1;
-}
-
-Test(generation, data_page_is_read_only)
-{
-	char why[VGT_CHILD_WHY_SIZE];
-	struct vgt_vma vma;
-
-	use_fake_clock();
-	for (int i = 0; i < 2; i++) {
-		cr_assert(vgt_vma_of(vgr_inprocess_rng_data(), &vma));
-		cr_assert(vgt_vma_has(&vma, "rd") && !vgt_vma_has(&vma, "wr") &&
-				  !vgt_vma_has(&vma, "ex"),
-			  "expected rd without wr and ex, actual%s", vma.flags);
-		/* A sanitizer reports the signal in its own way. */
-		cr_assert(!vgt_run_child(write_to_data_page, NULL, why));
-		expect_change(60, true);
+	call.victim = &raw_inprocess;
+	cr_assert(call.victim->start());
+	st = raw_state();
+	for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
+		call.len = lens[l];
+		make_one_call(&call);
+		found.num = 0;
+		boundaries_find(&found, make_one_call, &call);
+		for (size_t i = 0; i < found.num; i++) {
+			make_one_call(&call);
+			boundary_break(found.at[i].address, renew, NULL);
+			make_one_call(&call);
+			if (!boundary_clear() || found.at[i].before_image_end < TAIL_MAX)
+				continue;
+			cr_assert_eq(st->generation, generation(),
+				     "%zu bytes, renewed at boundary %zu of %zu (%lx): expected a "
+				     "key of generation %lu, actual %lu",
+				     call.len, i, found.num, found.at[i].address,
+				     (unsigned long)generation(), (unsigned long)st->generation);
+		}
 	}
-}
-
-static void renew_without_mprotect(void *unused)
-{
-	const struct vgt_rule rules[] = {
-		{ .nr = SYS_mprotect, .arg = -1, .action = SECCOMP_RET_KILL_PROCESS },
-		{ .nr = SYS_rt_sigprocmask, .arg = -1, .action = SECCOMP_RET_KILL_PROCESS },
-	};
-	unsigned char buf[16];
-
-	(void)unused;
-	vgt_seccomp_install(rules, 2);
-	for (uint64_t i = 0; i < 100; i++) {
-		uint64_t before = generation();
-
-		atomic_fetch_add(&fake_now, 60);
-		if (vgetrandom(buf, sizeof(buf), 0) != 16 || generation() == before)
-			vgt_child_fail("expected a new generation each minute");
-	}
-}
-
-Test(generation, renewals_after_prepare_need_no_mprotect)
-{
-	char why[VGT_CHILD_WHY_SIZE];
-
-	use_fake_clock();
-	cr_assert_eq(vgetrandom_prepare(0), 0);
-	cr_assert(vgt_run_child(renew_without_mprotect, NULL, why), "%s", why);
-}
-
-struct drawer {
-	pthread_t thread;
-	struct outputs outputs;
-	bool wrong;
-};
-
-static void *draw_on_and_on(void *arg)
-{
-	struct drawer *drawer = arg;
-	unsigned char buf[32];
-
-	for (int i = 0; i < 20000 && !drawer->wrong; i++)
-		drawer->wrong = vgetrandom(buf, sizeof(buf), 0) != sizeof(buf) ||
-				!outputs_add(&drawer->outputs, buf, sizeof(buf));
-	return NULL;
-}
-
-static void draw_while_renewing(void)
-{
-	static struct drawer drawers[8];
-	struct outputs all;
-	uint64_t before = generation();
-
-	outputs_init(&all, 8 * 20000 * 4);
-	atomic_store(&tick, 7);
-	for (int i = 0; i < 8; i++) {
-		outputs_init(&drawers[i].outputs, 20000 * 4);
-		cr_assert_eq(pthread_create(&drawers[i].thread, NULL, draw_on_and_on, &drawers[i]),
-			     0);
-	}
-	for (int i = 0; i < 8; i++) {
-		pthread_join(drawers[i].thread, NULL);
-		cr_assert(!drawers[i].wrong, "%s", drawers[i].outputs.why);
-		cr_assert(outputs_merge(&all, &drawers[i].outputs), "%s", all.why);
-	}
-	cr_assert_gt(generation() - before, 100, "expected many renewals, actual %lu",
-		     (unsigned long)(generation() - before));
-}
-
-Test(generation, renewals_while_eight_threads_draw)
-{
-	use_fake_clock();
-	draw_while_renewing();
-}
-
-Test(generation, renewals_while_eight_threads_draw_after_prepare)
-{
-	use_fake_clock();
-	cr_assert_eq(vgetrandom_prepare(8), 0);
-	draw_while_renewing();
-}
-
-/* A thread that was cancelled draws, and a renewal is due. */
-static atomic_bool survived;
-
-static void *draw_when_cancelled(void *unused)
-{
-	unsigned char buf[16];
-
-	(void)unused;
-	pthread_cancel(pthread_self());
-	atomic_fetch_add(&fake_now, 60);
-	if (vgetrandom(buf, sizeof(buf), 0) == 16)
-		atomic_store(&survived, true);
-	return NULL;
-}
-
-Test(generation, renewal_is_no_cancellation_point)
-{
-	pthread_t thread;
-
-	use_fake_clock();
-	cr_assert_eq(pthread_create(&thread, NULL, draw_when_cancelled, NULL), 0);
-	pthread_join(thread, NULL);
-	cr_assert(atomic_load(&survived),
-		  "expected vgetrandom() to return, actual: the thread was cancelled inside it");
 }

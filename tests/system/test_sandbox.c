@@ -90,25 +90,36 @@ static void prepare_and_lock_down(unsigned int threads)
 	lock_down();
 }
 
-static void first_calls(void *unused)
+static void start_threads(void)
 {
-	struct vgetrandom_stats stats;
-	struct outputs seen;
 	pthread_t thread;
 
-	(void)unused;
-	outputs_init(&seen, THREADS * 6);
 	pthread_barrier_init(&started, NULL, THREADS + 1);
 	pthread_barrier_init(&parked, NULL, THREADS + 1);
-	pthread_barrier_init(&never, NULL, THREADS + 1);
 	pthread_barrier_init(&ended, NULL, THREADS + 1);
+	pthread_barrier_init(&never, NULL, THREADS + 1);
 	for (size_t i = 0; i < THREADS; i++)
 		if (pthread_create(&thread, NULL, draw_in_sandbox, (void *)i) != 0)
 			vgt_child_fail("pthread_create");
 	pthread_barrier_wait(&started);
-	prepare_and_lock_down(THREADS);
+}
+
+static void let_threads_draw(void)
+{
 	pthread_barrier_wait(&parked);
 	pthread_barrier_wait(&ended);
+}
+
+static void first_calls(void *unused)
+{
+	struct vgetrandom_stats stats;
+	struct outputs seen;
+
+	(void)unused;
+	outputs_init(&seen, THREADS * 6);
+	start_threads();
+	prepare_and_lock_down(THREADS);
+	let_threads_draw();
 	for (size_t i = 0; i < THREADS; i++)
 		if (!outputs_add(&seen, drawn[i], sizeof(drawn[i])))
 			vgt_child_fail("thread %zu: %s", i, seen.why);
@@ -162,28 +173,54 @@ static void jump(void)
 	siglongjmp(back, 1);
 }
 
-static void abandoned_states(void *unused)
+static void abandon_states(void)
 {
 	struct outputs seen;
 	unsigned char buf[16];
 
-	(void)unused;
 	outputs_init(&seen, 1 << 16);
-	spy_on(vgetrandom_get_provider());
 	spy_draw();
-	prepare_and_lock_down(0);
+	lock_down();
 	for (int i = 0; i < 300; i++) {
 		if (sigsetjmp(back, 0) == 0) {
 			spy_hook = jump;
 			spy_draw();
 		}
+		/* Without a state the call does not come by: nobody else may jump. */
+		spy_hook = NULL;
 		for (int n = 0; n < 20; n++)
 			if (vgetrandom(buf, 16, 0) != 16 || !outputs_add(&seen, buf, 16))
 				vgt_child_fail("after jump %d: %s", i, seen.why);
 	}
 }
 
+static void abandoned_states(void *unused)
+{
+	(void)unused;
+	spy_on(vgetrandom_get_provider());
+	if (vgetrandom_prepare(0) != 0)
+		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
+	abandon_states();
+}
+
+/* What one thread abandons must not be what another was promised. */
+static void abandoned_states_and_first_calls(void *unused)
+{
+	(void)unused;
+	spy_on(vgetrandom_get_provider());
+	start_threads();
+	if (vgetrandom_prepare(THREADS) != 0)
+		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
+	abandon_states();
+	let_threads_draw();
+}
+
 TEST_EACH_PROVIDER(sandbox, trap_19_states_abandoned_after_prepare)
 {
 	run(abandoned_states);
+}
+
+TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_after_another_thread_abandoned_states)
+{
+	run(abandoned_states_and_first_calls);
 }

@@ -22,6 +22,9 @@
 #define IN_TURN 2000
 #define AT_ONCE 200
 
+/* Four a thread: a state lost by each thread would be seen. */
+#define LATE_DRAWS 1600
+
 #define CHECK(condition, ...)                                            \
 	do {                                                             \
 		if (condition)                                           \
@@ -180,12 +183,13 @@ static void destructors_of_others_may_draw(void)
 	atomic_store(&late_draws, 0);
 	before = count_droppable();
 	/* Four rounds of destructors, starting with 1, 5, ... */
-	for (size_t i = 1; i < 400; i += 4)
+	for (size_t i = 1; i < LATE_DRAWS; i += 4)
 		pthread_join(start_thread(draw_then_late, (void *)i), NULL);
 	after = count_droppable();
-	CHECK(late_draws == 400, "expected 400 late draws, actual %d", late_draws);
-	memmove(drawn, drawn[1], 400 * sizeof(drawn[0]));
-	check_drawn(400);
+	CHECK(late_draws == LATE_DRAWS, "expected %d late draws, actual %d", LATE_DRAWS,
+	      late_draws);
+	memmove(drawn, drawn[1], LATE_DRAWS * sizeof(drawn[0]));
+	check_drawn(LATE_DRAWS);
 	CHECK(after.len <= before.len + 64 * 1024, "expected no state to be lost, %zu bytes more",
 	      after.len - before.len);
 	pthread_key_delete(key);

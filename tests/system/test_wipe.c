@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "guard.h"
 #include "outputs.h"
 #include "spy.h"
 
@@ -189,6 +190,20 @@ Test(wipe, page_drops_in_the_middle_of_raw_calls_are_survived)
 	need_droppable();
 	raw_init(&raw);
 	draw_while_dropped(raw.state, draw_from_raw);
+}
+
+/* A core file, or whoever reads the state later, must not find what was handed out. */
+Test(wipe, bytes_handed_out_are_gone_from_the_state)
+{
+	static unsigned char buf[3000];
+	size_t at;
+
+	raw_init(&raw);
+	for (size_t len = 8; len < sizeof(buf); len += len < 600 ? 1 : 97) {
+		cr_assert_eq(draw_from_raw(buf, len), (ssize_t)len);
+		cr_assert(!vgt_find_window(raw.state, raw.state_len, buf, len, &at),
+			  "%zu bytes: eight of them are still at offset %zu of the state", len, at);
+	}
 }
 
 /* Status 77: not permitted. */

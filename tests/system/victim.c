@@ -48,6 +48,11 @@ static bool start_raw(void)
 	return true;
 }
 
+const void *raw_state(void)
+{
+	return raw.state;
+}
+
 static ssize_t draw_from_raw(void *buf, size_t len)
 {
 	return raw.getrandom(buf, len, 0, raw.state, raw.state_len);

@@ -23,6 +23,9 @@ struct victim {
 
 extern const struct victim library_inprocess, library_native, raw_inprocess;
 
+/* The state of raw_inprocess, once it was started. */
+const void *raw_state(void);
+
 /* One call, and what came of it; make_one_call() takes it as its argument. */
 struct one_call {
 	const struct victim *victim;

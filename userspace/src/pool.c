@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct vgr_block) == 64, "counters begin a cache line");
 
 static uint64_t all_taken(size_t num)
 {
-	return num >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;
+	return num >= STATES_PER_BLOCK_MAX ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;
 }
 
 static size_t whole_pages(size_t len)
@@ -191,32 +191,34 @@ static bool is_listed(const struct vgr_pool *pool, const struct vgr_block *wante
 	return block;
 }
 
-bool vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot)
+void vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot, bool others_are_free)
 {
 	struct vgr_block *block = slot->block;
 	size_t index = (size_t)((uint8_t *)slot->state - slot->block_states) / slot->block_stride;
 
 	if (__atomic_load_n(&block->states, __ATOMIC_RELAXED))
-		return false;
+		return;
 	block->stride = slot->block_stride;
 	block->num = slot->block_num;
-	block->taken = (uint64_t)1 << index;
+	block->taken = others_are_free ? (uint64_t)1 << index : all_taken(slot->block_num);
 	block->counters[index].alive = 1;
 	/* Pairs with the acquire in take_from(). */
 	__atomic_store_n(&block->states, slot->block_states, __ATOMIC_RELEASE);
 	/* A block that was being made when the fork came is there already. */
 	if (!is_listed(pool, block))
 		push(pool, block);
-	return true;
 }
 
+/* Only what take_from() would take: a fork may leave a block behind that is not whole. */
 static size_t count_free(const struct vgr_pool *pool)
 {
 	size_t num = 0;
 
 	for (const struct vgr_block *block = newest_block(pool); block; block = block->older)
-		num += (size_t)__builtin_popcountll(
-			~__atomic_load_n(&block->taken, __ATOMIC_RELAXED) & all_taken(block->num));
+		if (block->states && block->stride)
+			num += (size_t)__builtin_popcountll(
+				~__atomic_load_n(&block->taken, __ATOMIC_RELAXED) &
+				all_taken(block->num));
 	return num;
 }
 

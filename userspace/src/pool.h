@@ -70,13 +70,13 @@ int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot, bool may_grow);
 void vgr_pool_put(const struct vgr_pool *pool, void *state);
 
 /*
- * In the child of a fork: takes over the block of @slot, which the forking thread goes on using,
- * and with it the states of the threads that did not come along. Only for a thread that never
- * gave up a state: that one would become free while a call may still go on in it.
+ * In the child of a fork: takes over the block of @slot, which the forking thread goes on using.
+ * Its other states, those of the threads that did not come along, become free if @others_are_free;
+ * they must not if the forking thread ever gave up a state, which a call of its own may still use.
  *
- * Returns false, and does nothing, if the slot is not from before a fork.
+ * Does nothing if the slot is not from before a fork.
  */
-bool vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot);
+void vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot, bool others_are_free);
 
 /*
  * Makes sure that @num more states can be taken without a system call.

@@ -31,7 +31,7 @@ static int prepare(unsigned int nthreads)
 		err = vgr_inprocess_forgo_mprotect();
 	if (err)
 		return err;
-	__atomic_store_n(&vgr_is_prepared, true, __ATOMIC_RELAXED);
+	vgr_thread_limit_spares(SPARE_STATES);
 	/* Everything that happens at a first call happens now, the bookkeeping included. */
 	return vgr_getrandom(&byte, sizeof(byte), 0) == sizeof(byte) ? 0 : -EAGAIN;
 }

@@ -22,29 +22,41 @@
 /* Calls until a thread that could get no state tries again. */
 #define RETRY_AFTER_CALLS 256
 
-struct vgr_seat vgr_no_seat;
-
-bool vgr_is_prepared;
+struct vgr_mark vgr_no_seat;
 
 __thread struct vgr_thread vgr_this_thread
-	__attribute__((tls_model("initial-exec"))) = { .armed = &vgr_no_seat };
+	__attribute__((tls_model("initial-exec"))) = { .mark = &vgr_no_seat };
+
+/* What is left of the limit of vgr_thread_limit_spares(), once there is one. */
+static bool spares_are_limited;
+static long spares_left;
 
 /* The other party is a signal handler of this thread: program order is what matters. */
 #define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
-/*
- * A prepared process was promised that its threads make no system call for memory. One that gave up
- * a state has had its share: it gets another only if there is one.
- */
-static bool may_grow(const struct vgr_thread *t)
+void vgr_thread_limit_spares(unsigned int num)
 {
-	return !(t->ever_gave_up && __atomic_load_n(&vgr_is_prepared, __ATOMIC_RELAXED));
+	__atomic_store_n(&spares_left, (long)num, __ATOMIC_RELAXED);
+	__atomic_store_n(&spares_are_limited, true, __ATOMIC_RELEASE);
+}
+
+/*
+ * The states of a prepared process are for its threads. One that gave up its own gets another
+ * only out of those that were made for that.
+ */
+static int get_slot(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
+{
+	bool limited = t->ever_gave_up && __atomic_load_n(&spares_are_limited, __ATOMIC_ACQUIRE);
+
+	if (limited && __atomic_sub_fetch(&spares_left, 1, __ATOMIC_RELAXED) < 0)
+		return -ENOMEM;
+	return vgr_pool_get(engine->pool, &seat->slot, !limited);
 }
 
 static int take_state(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
 {
-	int err = vgr_pool_get(engine->pool, &seat->slot, may_grow(t));
+	int err = get_slot(t, seat, engine);
 
 	if (err)
 		return err;
@@ -83,9 +95,8 @@ static int attach(struct vgr_thread *t)
 		seat->counters = &t->own_counters;
 		seat->witness = &t->own_counters.calls;
 	}
-	seat->engine = engine;
-	t->current = seat;
-	vgr_arm(t, seat);
+	seat->free.engine = engine;
+	vgr_set_mark(t, &seat->free);
 	return 0;
 }
 
@@ -105,7 +116,7 @@ static int attach_once(struct vgr_thread *t)
 		return -ENOMEM;
 	}
 	WRITE_ONCE(t->attaching, true);
-	vgr_disarm(t);
+	vgr_set_mark(t, &vgr_no_seat);
 	err = attach(t);
 	atomic_signal_fence(memory_order_seq_cst);
 	WRITE_ONCE(t->attaching, false);
@@ -115,12 +126,45 @@ static int attach_once(struct vgr_thread *t)
 	return err;
 }
 
+/* The seat that a call is using; NULL if there is none. */
+static struct vgr_seat *used_seat(struct vgr_thread *t)
+{
+	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++)
+		if (vgr_get_mark(t) == &t->seats[i].used)
+			return &t->seats[i];
+	return NULL;
+}
+
+/*
+ * Gives up the state of a call that will never end, for good: it may also be one that goes on,
+ * with a handler on top of it that draws a lot.
+ */
+static void give_up(struct vgr_thread *t)
+{
+	struct vgr_seat *seat = used_seat(t);
+
+	t->busy_in_a_row = 0;
+	t->ever_gave_up = true;
+	if (seat)
+		WRITE_ONCE(seat->state, NULL);
+	vgr_set_mark(t, &vgr_no_seat);
+	WRITE_ONCE(t->attaching, false);
+	vgr_shared_count_abandoned();
+}
+
+static bool is_busy(struct vgr_thread *t)
+{
+	return READ_ONCE(t->attaching) || used_seat(t);
+}
+
 int vgr_thread_attach(void)
 {
 	struct vgr_thread *t = &vgr_this_thread;
 
 	t->calls_until_retry = 0;
-	return t->armed->engine == vgr_engine() ? 0 : attach_once(t);
+	if (is_busy(t))
+		give_up(t);
+	return vgr_get_mark(t)->engine == vgr_engine() ? 0 : attach_once(t);
 }
 
 void vgr_thread_exit(void)
@@ -129,44 +173,28 @@ void vgr_thread_exit(void)
 
 	/* Whatever call of this thread was under way will not end: it may be wiped. */
 	t->exiting = true;
-	vgr_disarm(t);
-	t->current = NULL;
+	vgr_set_mark(t, &vgr_no_seat);
 	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++) {
 		struct vgr_seat *seat = &t->seats[i];
 
 		if (seat->state)
-			vgr_pool_put(seat->engine->pool, seat->state);
+			vgr_pool_put(seat->free.engine->pool, seat->state);
 		seat->state = NULL;
 	}
 }
 
-static bool is_busy(const struct vgr_thread *t)
-{
-	return READ_ONCE(t->attaching) || (t->current && vgr_armed(t) == &vgr_no_seat);
-}
-
-/*
- * Called by a call that found the thread busy. Returns whether it is stuck; then the state is
- * given up for good: the call that was using it may also be one that goes on, with a
- * handler on top of it that draws a lot.
- */
+/* Called by a call that found the thread busy. Returns whether it was stuck, and is not now. */
 static bool give_up_if_stuck(struct vgr_thread *t)
 {
-	uint64_t calls = t->current && t->current->counters ? t->current->counters->calls : 0;
+	const struct vgr_seat *seat = used_seat(t);
+	uint64_t calls = seat ? seat->counters->calls : 0;
 
 	if (calls != t->calls_when_busy)
 		t->busy_in_a_row = 0;
 	t->calls_when_busy = calls;
 	if (++t->busy_in_a_row < STUCK_AFTER_CALLS)
 		return false;
-	t->busy_in_a_row = 0;
-	t->ever_gave_up = true;
-	if (t->current)
-		WRITE_ONCE(t->current->state, NULL);
-	t->current = NULL;
-	atomic_signal_fence(memory_order_seq_cst);
-	WRITE_ONCE(t->attaching, false);
-	vgr_shared_count_abandoned();
+	give_up(t);
 	return true;
 }
 
@@ -182,7 +210,7 @@ ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags)
 	return ret;
 }
 
-ssize_t vgr_thread_draw_unarmed(void *buf, size_t len, unsigned int flags)
+ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags)
 {
 	struct vgr_thread *t = &vgr_this_thread;
 
@@ -194,6 +222,15 @@ ssize_t vgr_thread_draw_unarmed(void *buf, size_t len, unsigned int flags)
 		vgr_shared_count_no_state();
 		return vgr_thread_draw_by_kernel(buf, len, flags);
 	}
+	return vgr_getrandom(buf, len, flags);
+}
+
+/* The seat is free but for our mark, unless a handler after the mark has made it its own. */
+ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsigned int flags)
+{
+	struct vgr_thread *t = &vgr_this_thread;
+
+	vgr_leave_seat(t, seat, vgr_get_state(seat));
 	return vgr_getrandom(buf, len, flags);
 }
 
@@ -220,42 +257,27 @@ static void note_seed(struct vgr_seat *seat)
 	seat->generation_seen = generation;
 }
 
-/*
- * In the child the pool is empty. It gets the block of the state that this thread goes on using;
- * or, if one of that block's states was given up and may still be in use, the thread gets another
- * one.
- */
-static void note_fork(struct vgr_thread *t, struct vgr_seat *seat)
-{
-	struct vgr_counters *inherited = seat->counters;
-
-	if (!t->ever_gave_up) {
-		vgr_pool_readopt(seat->engine->pool, &seat->slot);
-	} else if (take_state(t, seat, seat->engine) == 0) {
-		seat->counters->calls += inherited->calls;
-		seat->counters->bytes += inherited->bytes;
-	}
-	seat->counters->alive = 1;
-}
-
 /* A new seed, or the child of a fork, or both. */
 void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
 {
 	int saved_errno = errno;
 
-	if (seat->engine->state_len == 0) {
+	if (seat->free.engine->state_len == 0) {
 		note_call_without_state(seat);
 		return;
 	}
+	/* In the child the pool is empty. It gets the block of the state that this thread goes on
+	 * using. */
 	if (!seat->counters->alive)
-		note_fork(t, seat);
-	if (seat->engine->seed_id_offset)
+		vgr_pool_readopt(seat->free.engine->pool, &seat->slot, !t->ever_gave_up);
+	seat->counters->alive = 1;
+	if (seat->free.engine->seed_id_offset)
 		note_seed(seat);
 	seat->witness_seen = *seat->witness;
 	errno = saved_errno;
 }
 
-/* The handler armed the thread with a new one. Now nobody uses the old one any more. */
+/* The thread has another one. Now nobody uses this one any more. */
 void vgr_thread_return_state(const struct vgr_engine *engine, void *state)
 {
 	vgr_pool_put(engine->pool, state);

@@ -2,11 +2,11 @@
 /*
  * A thread's use of the generator.
  *
- * A thread has a seat per engine that it has used, with a state of its own, and is armed with
- * one of them while no call is under way. The mark lies here and not in the state's page,
- * which may be wiped at any time: a signal handler that interrupts a call finds the
- * thread disarmed and uses the system call, whatever happened to the page. The child of a
- * fork inherits the mark, which is right for the interrupted call.
+ * A thread has a seat per engine that it has used, with a state of its own. Its mark says which
+ * seat the next call may take, or which one a call is using. The mark lies here and not in the
+ * state's page, which may be wiped at any time: a signal handler that interrupts a call finds
+ * the seat in use and asks the kernel, whatever happened to the page. The child of a fork
+ * inherits the mark, which is right for the interrupted call.
  */
 #ifndef VGR_THREAD_H
 #define VGR_THREAD_H
@@ -17,12 +17,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "arch.h"
 #include "engine.h"
 #include "pool.h"
 
-struct vgr_seat {
+/*
+ * What a thread's mark points to. The engine tells whether the seat can be taken: it is NULL in a
+ * mark of use, and no engine in use is NULL.
+ */
+struct vgr_mark {
 	const struct vgr_engine *engine;
-	void *state;
+};
+
+struct vgr_seat {
+	struct vgr_mark free; /* first, so that the mark of a free seat is the seat */
+	struct vgr_mark used; /* its engine is always NULL */
+	void *state;          /* NULL: none, or given up */
 	struct vgr_counters *counters;
 
 	/*
@@ -37,10 +47,9 @@ struct vgr_seat {
 };
 
 struct vgr_thread {
-	struct vgr_seat *armed; /* &vgr_no_seat while disarmed */
+	struct vgr_mark *mark; /* &vgr_no_seat: there is no seat */
 
 	/* From here on only slow paths. */
-	struct vgr_seat *current; /* armed with last; NULL: never, or it was given up */
 	struct vgr_seat seats[VGR_NUM_ENGINES];
 	uint64_t calls_when_busy;
 	unsigned int busy_in_a_row;
@@ -55,47 +64,68 @@ struct vgr_thread {
 
 extern __thread struct vgr_thread vgr_this_thread __attribute__((tls_model("initial-exec")));
 
-/* All zero, and never written to: no engine in use is equal to its NULL. */
-extern struct vgr_seat vgr_no_seat;
-
-/* Set by vgetrandom_prepare(). */
-extern bool vgr_is_prepared;
+/* Its engine is always NULL. */
+extern struct vgr_mark vgr_no_seat;
 
 /* The other party is a signal handler of the same thread: program order is what matters. */
-static inline void vgr_arm(struct vgr_thread *t, struct vgr_seat *seat)
+static inline struct vgr_mark *vgr_get_mark(const struct vgr_thread *t)
 {
-	atomic_signal_fence(memory_order_seq_cst);
-	*(struct vgr_seat *volatile *)&t->armed = seat;
+	return *(struct vgr_mark *const volatile *)&t->mark;
 }
 
-static inline void vgr_disarm(struct vgr_thread *t)
+static inline void vgr_set_mark(struct vgr_thread *t, struct vgr_mark *mark)
 {
-	*(struct vgr_seat *volatile *)&t->armed = &vgr_no_seat;
+	atomic_signal_fence(memory_order_seq_cst);
+	*(struct vgr_mark *volatile *)&t->mark = mark;
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
-static inline struct vgr_seat *vgr_armed(const struct vgr_thread *t)
+static inline void *vgr_get_state(const struct vgr_seat *seat)
 {
-	return *(struct vgr_seat *const volatile *)&t->armed;
+	return *(void *const volatile *)&seat->state;
 }
 
 /*
- * Gives the calling thread a state of the engine in use.
+ * The end of a call: makes the seat free again. Returns false if it is not the call's any more: a
+ * handler gave up its state, and the mark is that handler's affair.
+ */
+static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat, const void *state)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	return vgr_get_state(seat) == state &&
+	       vgr_local_cmpxchg((uint64_t *)&t->mark, (uintptr_t)&seat->used,
+				 (uintptr_t)&seat->free);
+}
+
+/*
+ * Gives the calling thread a state of the engine in use. Not for signal handlers: a call that seems
+ * to be under way was left by a jump.
  *
  * Returns 0 or -errno.
  */
 int vgr_thread_attach(void);
 
 /*
- * The call when the thread is not armed with the engine in use: no state yet, another
- * provider, or in the middle of a call. Like vgr_getrandom().
+ * From now on threads that give up a state get another one without system calls or not at all, and
+ * together not more than @num until the next call of this function.
  */
-ssize_t vgr_thread_draw_unarmed(void *buf, size_t len, unsigned int flags);
+void vgr_thread_limit_spares(unsigned int num);
+
+/*
+ * The call when there is no free seat of the engine in use: no state yet, another provider, or
+ * in the middle of a call. Like vgr_getrandom().
+ */
+ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags);
 
 /*
  * The call when only the system call can tell the result. Like vgr_getrandom().
  */
 ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags);
+
+/*
+ * The call when its seat lost its state just before the mark was set. Like vgr_getrandom().
+ */
+ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsigned int flags);
 
 /*
  * The call when the generation could not be renewed. Like vgr_getrandom().
@@ -108,7 +138,7 @@ ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags);
 void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat);
 
 /*
- * After a call whose state a signal handler meanwhile took for stuck and gave up.
+ * After a call that was not left, although a signal handler thought so and gave up its state.
  */
 void vgr_thread_return_state(const struct vgr_engine *engine, void *state);
 

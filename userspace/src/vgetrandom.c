@@ -32,14 +32,15 @@ static inline void add(uint64_t *count, uint64_t n)
 static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len, unsigned int flags)
 {
 	struct vgr_thread *t = &vgr_this_thread;
-	struct vgr_seat *seat = vgr_armed(t);
+	struct vgr_mark *mark = vgr_get_mark(t);
 	const struct vgr_engine *engine = vgr_engine();
+	struct vgr_seat *seat = (struct vgr_seat *)mark;
 	struct vgr_counters *counters;
 	void *state;
 	ssize_t ret;
 
-	if (unlikely(seat->engine != engine))
-		return vgr_thread_draw_unarmed(buf, len, flags);
+	if (unlikely(mark->engine != engine))
+		return vgr_thread_draw_unseated(buf, len, flags);
 	if (unlikely(flags > FLAGS_MAX))
 		return vgr_thread_draw_by_kernel(buf, len, flags);
 	if (likely(engine->renews_generation) && unlikely(vgr_inprocess_is_due()) &&
@@ -47,11 +48,13 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 		return vgr_thread_draw_unrenewed(buf, len, flags);
 
 	/*
-	 * A handler before the mark has put everything back when it returns; one that
-	 * attached the thread to another engine left this seat as it was.
+	 * A handler right before the mark may have taken the state away. It may have moved the
+	 * thread to another seat, too: then this one is still its own, and free.
 	 */
-	state = seat->state;
-	vgr_disarm(t);
+	state = vgr_get_state(seat);
+	vgr_set_mark(t, &seat->used);
+	if (unlikely(vgr_get_state(seat) != state))
+		return vgr_thread_draw_again(seat, buf, len, flags);
 	if (likely(len < engine->expand_from))
 		ret = engine->getrandom(buf, len, flags, state, engine->state_len);
 	else
@@ -63,9 +66,7 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 		add(&counters->bytes, (uint64_t)-ret);
 	if (unlikely(*seat->witness != seat->witness_seen))
 		vgr_thread_note_change(t, seat);
-	vgr_arm(t, seat);
-	/* Only now can no handler take the state for stuck any more. */
-	if (unlikely(*(void *volatile *)&seat->state != state))
+	if (unlikely(!vgr_leave_seat(t, seat, state)))
 		vgr_thread_return_state(engine, state);
 	return ret;
 }
