@@ -67,6 +67,15 @@ extern __thread struct vgr_thread vgr_this_thread __attribute__((tls_model("init
 /* Its engine is always NULL. */
 extern struct vgr_mark vgr_no_seat;
 
+/* Its address in a register, and not made anew for every access. */
+static inline struct vgr_thread *vgr_thread(void)
+{
+	struct vgr_thread *t = &vgr_this_thread;
+
+	__asm__("" : "+r"(t));
+	return t;
+}
+
 /* The other party is a signal handler of the same thread: program order is what matters. */
 static inline struct vgr_mark *vgr_get_mark(const struct vgr_thread *t)
 {

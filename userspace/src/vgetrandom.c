@@ -31,7 +31,7 @@ static inline void add(uint64_t *count, uint64_t n)
 
 static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len, unsigned int flags)
 {
-	struct vgr_thread *t = &vgr_this_thread;
+	struct vgr_thread *t = vgr_thread();
 	struct vgr_mark *mark = vgr_get_mark(t);
 	const struct vgr_engine *engine = vgr_engine();
 	struct vgr_seat *seat = (struct vgr_seat *)mark;
