@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* The help, and what applies where the command line says nothing. */
+#define _GNU_SOURCE
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vgetrandom/abi.h>
+
+#include "inprocess.h"
+
+/* Boundaries of a call that are all tried; of more, a sample that has every instruction in it. */
+#define LIMIT       4000
+#define LIMIT_QUICK 100
+#define LIMIT_FULL  120
+
+/* So many single steps may all runs of one fault in one case take */
+#define BUDGET       200000
+#define BUDGET_QUICK 10000
+#define BUDGET_FULL  6000
+
+static const size_t all_sizes[] = { 1, 4, 16, 32, 33, 200, 1024, 5000 };
+static const size_t quick_sizes[] = { 4, 32, 200 };
+
+static const char *const chacha_names[CHECK_NUM_CHACHA] = {
+	[VGETRANDOM_CHACHA_GENERIC] = "generic",
+	[VGETRANDOM_CHACHA_SSE2] = "sse2",
+	[VGETRANDOM_CHACHA_AVX2] = "avx2",
+	[VGETRANDOM_CHACHA_AVX512] = "avx512",
+};
+
+const char *check_chacha_name(uint32_t chacha)
+{
+	return chacha < CHECK_NUM_CHACHA ? chacha_names[chacha] : "unknown";
+}
+
+void check_options_help(void)
+{
+	printf("usage: vgetrandom-check step --target TARGET [OPTION]...\n"
+	       "       vgetrandom-check scenarios --target TARGET [--only NAME]\n"
+	       "       vgetrandom-check draw --target TARGET --bytes N\n\n"
+	       "step injects faults at every instruction of a call; scenarios are the coarse tests\n"
+	       "for any platform; draw writes what the target makes to the standard output.\n\n"
+	       "  --target TARGET  what to test, see below\n"
+	       "  --fault LIST     which faults (default: all that suit the target)\n"
+	       "  --size LIST      bytes a call (default: 32)\n"
+	       "  --start LIST     fresh, partial, empty: what is left of the batch\n"
+	       "  --chacha LIST    generic, sse2, avx2, avx512, all (default: the machine's best)\n"
+	       "  --pairs          also two faults at two boundaries of the same call\n"
+	       "  --limit N        boundaries per fault and call before a sample is taken\n"
+	       "  --seed N         of the samples (printed)\n"
+	       "  --jobs N         processes at a time (default: one per core)\n"
+	       "  --quick          less than a minute\n"
+	       "  --full           all sizes, starts and versions of ChaCha20, and pairs\n"
+	       "  --json FILE      also write the results to FILE\n"
+	       "  --help           this text\n\nTargets:\n");
+	for (unsigned int i = 0; i < check_num_targets; i++)
+		printf("  %-16s %s\n", check_targets[i].name, check_targets[i].what);
+	printf("\nFaults (two dots: at two boundaries, the pairs):\n");
+	for (unsigned int i = 1; i < check_num_faults; i++)
+		printf("  %-19s %s\n", check_faults[i].name, check_faults[i].what);
+	printf("\nExit status: 0 safe; 1 unsafe; 2 for a wrong option; 77 if it is not possible "
+	       "here.\n");
+}
+
+/* All that suit the target; two at two boundaries only if they were asked for. */
+static void complete_faults(struct check_options *options)
+{
+	if (options->num_faults == 0) {
+		options->faults_by_default = true;
+		for (unsigned int i = 1; i < check_num_faults; i++)
+			if (!strstr(check_faults[i].name, ".."))
+				options->faults[options->num_faults++] = &check_faults[i];
+	}
+	for (unsigned int i = 1; options->pairs && i < check_num_faults; i++)
+		if (strstr(check_faults[i].name, ".."))
+			options->faults[options->num_faults++] = &check_faults[i];
+}
+
+static void complete_sizes(struct check_options *options)
+{
+	const size_t *sizes = options->quick ? quick_sizes : all_sizes;
+	size_t num = sizeof(all_sizes) / sizeof(all_sizes[0]);
+
+	if (options->quick)
+		num = sizeof(quick_sizes) / sizeof(quick_sizes[0]);
+	if (options->num_sizes)
+		return;
+	if (!options->quick && !options->full) {
+		options->sizes[options->num_sizes++] = 32;
+		return;
+	}
+	for (size_t i = 0; i < num; i++)
+		options->sizes[options->num_sizes++] = sizes[i];
+}
+
+static unsigned long choose(const struct check_options *options, unsigned long quick,
+			    unsigned long normal, unsigned long full)
+{
+	return options->quick ? quick : options->full ? full : normal;
+}
+
+void check_options_complete(struct check_options *options)
+{
+	struct timespec now;
+
+	options->pairs = options->pairs || options->full;
+	complete_faults(options);
+	complete_sizes(options);
+	if (options->num_starts == 0)
+		while (options->num_starts < CHECK_NUM_STARTS) {
+			options->starts[options->num_starts] = options->num_starts;
+			options->num_starts++;
+		}
+	if (!options->num_chacha)
+		for (uint32_t i = 0; i <= vgr_cpu_chacha_level(); i++)
+			if (options->full || i == vgr_cpu_chacha_level())
+				options->chacha[options->num_chacha++] = i;
+	options->budget = choose(options, BUDGET_QUICK, BUDGET, BUDGET_FULL);
+	if (options->limit)
+		options->budget = 0;
+	else
+		options->limit = choose(options, LIMIT_QUICK, LIMIT, LIMIT_FULL);
+	if (!options->jobs) {
+		long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+		options->jobs = cores < 1                   ? 1
+				: cores > CHECK_WORKERS_MAX ? CHECK_WORKERS_MAX
+							    : (unsigned int)cores;
+	}
+	if (!options->seed) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		options->seed = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	}
+}

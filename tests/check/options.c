@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Everything that is wrong with the command line is said before anything is run, in one line
+ * that also says what to do.
+ */
+#define _GNU_SOURCE
+#include "options.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vgetrandom/abi.h>
+
+#include "inprocess.h"
+#include "json-file.h"
+
+enum option_value {
+	OPTION_TARGET = 256,
+	OPTION_FAULT,
+	OPTION_SIZE,
+	OPTION_START,
+	OPTION_CHACHA,
+	OPTION_PAIRS,
+	OPTION_LIMIT,
+	OPTION_SEED,
+	OPTION_JOBS,
+	OPTION_JSON,
+	OPTION_QUICK,
+	OPTION_FULL,
+	OPTION_BYTES,
+	OPTION_ONLY,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "target", required_argument, NULL, OPTION_TARGET },
+	{ "fault", required_argument, NULL, OPTION_FAULT },
+	{ "size", required_argument, NULL, OPTION_SIZE },
+	{ "start", required_argument, NULL, OPTION_START },
+	{ "chacha", required_argument, NULL, OPTION_CHACHA },
+	{ "pairs", no_argument, NULL, OPTION_PAIRS },
+	{ "limit", required_argument, NULL, OPTION_LIMIT },
+	{ "seed", required_argument, NULL, OPTION_SEED },
+	{ "jobs", required_argument, NULL, OPTION_JOBS },
+	{ "json", required_argument, NULL, OPTION_JSON },
+	{ "quick", no_argument, NULL, OPTION_QUICK },
+	{ "full", no_argument, NULL, OPTION_FULL },
+	{ "bytes", required_argument, NULL, OPTION_BYTES },
+	{ "only", required_argument, NULL, OPTION_ONLY },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool parse_number(const char *text, size_t text_len, unsigned long max,
+			 unsigned long *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < text_len; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+		if (*number > (max - (unsigned long)(text[i] - '0')) / 10)
+			return false;
+		*number = *number * 10 + (unsigned long)(text[i] - '0');
+	}
+	return text_len > 0;
+}
+
+static int add_size(struct check_options *options, const char *text, size_t text_len)
+{
+	unsigned long size;
+
+	if (!parse_number(text, text_len, CHECK_SIZE_MAX, &size) || size == 0) {
+		check_error("--size: '%.*s' is not a number of bytes from 1 to %d", (int)text_len,
+			    text, CHECK_SIZE_MAX);
+		return CHECK_EXIT_USAGE;
+	}
+	if (options->num_sizes == CHECK_MAX_SIZES) {
+		check_error("--size: more than %d; leave some out", CHECK_MAX_SIZES);
+		return CHECK_EXIT_USAGE;
+	}
+	options->sizes[options->num_sizes++] = size;
+	return 0;
+}
+
+static int add_faults(struct check_options *options, const char *name, size_t name_len)
+{
+	bool found = false;
+
+	for (unsigned int i = 1; i < check_num_faults; i++) {
+		if (!check_fault_is_named(&check_faults[i], name, name_len))
+			continue;
+		found = true;
+		if (options->num_faults < CHECK_MAX_FAULTS)
+			options->faults[options->num_faults++] = &check_faults[i];
+	}
+	if (found)
+		return 0;
+	check_error("--fault: there is no fault '%.*s'; --help lists them", (int)name_len, name);
+	return CHECK_EXIT_USAGE;
+}
+
+static int add_start(struct check_options *options, const char *name, size_t name_len)
+{
+	for (unsigned int i = 0; i < CHECK_NUM_STARTS; i++) {
+		if (strlen(check_start_names[i]) == name_len &&
+		    memcmp(check_start_names[i], name, name_len) == 0 &&
+		    options->num_starts < CHECK_NUM_STARTS) {
+			options->starts[options->num_starts++] = i;
+			return 0;
+		}
+	}
+	check_error("--start: '%.*s' is none; choose fresh, partial, empty, each once",
+		    (int)name_len, name);
+	return CHECK_EXIT_USAGE;
+}
+
+static int add_chacha(struct check_options *options, const char *name, size_t name_len)
+{
+	uint32_t best = vgr_cpu_chacha_level();
+	bool all = name_len == 3 && memcmp(name, "all", 3) == 0, found = false;
+
+	for (uint32_t i = 0; i < CHECK_NUM_CHACHA && i <= best; i++) {
+		bool is_named = strlen(check_chacha_name(i)) == name_len &&
+				memcmp(check_chacha_name(i), name, name_len) == 0;
+
+		if ((all || is_named) && options->num_chacha < CHECK_NUM_CHACHA) {
+			options->chacha[options->num_chacha++] = i;
+			found = true;
+		}
+	}
+	if (found)
+		return 0;
+	check_error("--chacha: '%.*s' is none that this machine has; choose of generic to %s",
+		    (int)name_len, name, check_chacha_name(best));
+	return CHECK_EXIT_USAGE;
+}
+
+static int parse_list(struct check_options *options, const char *list,
+		      int (*add)(struct check_options *, const char *, size_t))
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		int err = add(options, list, len);
+
+		if (err || !list[len])
+			return err;
+		list += len + 1;
+	}
+}
+
+static int parse_count(const char *option, const char *text, unsigned long max,
+		       unsigned long *number)
+{
+	if (parse_number(text, strlen(text), max, number) && *number > 0)
+		return 0;
+	check_error("%s: '%s' is not a number from 1 to %lu", option, text, max);
+	return CHECK_EXIT_USAGE;
+}
+
+static int refuse(int answer, char **argv)
+{
+	if (answer == ':')
+		check_error("option %s needs a value; see --help", argv[optind - 1]);
+	else
+		check_error("there is no option %s, or it takes no value; see --help",
+			    argv[optind - 1]);
+	return CHECK_EXIT_USAGE;
+}
+
+static int parse_option(struct check_options *options, int option, char **argv)
+{
+	unsigned long number = 0;
+	int err = 0;
+
+	switch (option) {
+	case OPTION_TARGET:
+		options->target_name = optarg;
+		break;
+	case OPTION_FAULT:
+		return parse_list(options, optarg, add_faults);
+	case OPTION_SIZE:
+		return parse_list(options, optarg, add_size);
+	case OPTION_START:
+		return parse_list(options, optarg, add_start);
+	case OPTION_CHACHA:
+		return parse_list(options, optarg, add_chacha);
+	case OPTION_PAIRS:
+		options->pairs = true;
+		break;
+	case OPTION_LIMIT:
+		return parse_count("--limit", optarg, CHECK_STEPS_MAX, &options->limit);
+	case OPTION_SEED:
+		err = parse_count("--seed", optarg, UINT64_MAX, &number);
+		options->seed = number;
+		break;
+	case OPTION_JOBS:
+		err = parse_count("--jobs", optarg, CHECK_WORKERS_MAX, &number);
+		options->jobs = (unsigned int)number;
+		break;
+	case OPTION_JSON:
+		options->json_path = optarg;
+		break;
+	case OPTION_QUICK:
+		options->quick = true;
+		break;
+	case OPTION_FULL:
+		options->full = true;
+		break;
+	case OPTION_BYTES:
+		return parse_count("--bytes", optarg, 1ul << 40, &options->bytes);
+	case OPTION_ONLY:
+		options->only = optarg;
+		break;
+	case OPTION_HELP:
+		options->help = true;
+		break;
+	default:
+		return refuse(option, argv);
+	}
+	return err;
+}
+
+static int parse_command(struct check_options *options, const char *name)
+{
+	static const char *const names[] = {
+		[CHECK_STEP] = "step",
+		[CHECK_SCENARIOS] = "scenarios",
+		[CHECK_DRAW] = "draw",
+	};
+
+	for (unsigned int i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0) {
+			options->command = i;
+			return 0;
+		}
+	}
+	check_error("%s%s; begin with step, scenarios or draw, or see --help",
+		    name ? "there is no command " : "no command", name ? name : "");
+	return CHECK_EXIT_USAGE;
+}
+
+static int check_options_agree(struct check_options *options)
+{
+	if (!options->target_name) {
+		check_error("which target? Add --target, such as --target vgetrandom; see --help");
+		return CHECK_EXIT_USAGE;
+	}
+	options->target = check_target_by_name(options->target_name, &options->target_argument);
+	if (!options->target) {
+		check_error("there is no target '%s'; --help lists them", options->target_name);
+		return CHECK_EXIT_USAGE;
+	}
+	if (options->quick && options->full) {
+		check_error("--quick and --full do not go together; leave one out");
+		return CHECK_EXIT_USAGE;
+	}
+	if (options->json_path) {
+		int err = vgr_json_check(options->json_path);
+
+		if (err) {
+			check_error(
+				"--json: cannot write '%s': %s; name a file that can be written",
+				options->json_path, strerror(err));
+			return CHECK_EXIT_USAGE;
+		}
+	}
+	return 0;
+}
+
+int check_options_parse(struct check_options *options, int argc, char **argv)
+{
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		int err = parse_option(options, option, argv);
+
+		if (err || options->help)
+			return err;
+	}
+	if (parse_command(options, optind < argc ? argv[optind] : NULL) != 0)
+		return CHECK_EXIT_USAGE;
+	if (optind + 1 < argc) {
+		check_error("unexpected argument '%s'; see --help", argv[optind + 1]);
+		return CHECK_EXIT_USAGE;
+	}
+	if (check_options_agree(options) != 0)
+		return CHECK_EXIT_USAGE;
+	check_options_complete(options);
+	return 0;
+}

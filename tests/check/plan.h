@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * All runs of a `step`: which calls, which faults, at which boundaries; and what came of them.
+ */
+#ifndef VGR_CHECK_PLAN_H
+#define VGR_CHECK_PLAN_H
+
+#include "judge.h"
+#include "options.h"
+
+/* A call, and what it is like if nothing happens to it. */
+struct check_call {
+	struct check_case call;
+	unsigned int bytes_before;
+	const char *missing; /* why it cannot be tested, or NULL */
+	enum check_kind kind;
+	long num_boundaries;
+	long last_look; /* boundary before the last look at the state; -1: not known */
+	unsigned int late_syscalls;
+	long *boundaries; /* those that are tried */
+	long num_tried;
+
+	/* Where the tail begins in which a fork copies final bytes. */
+	long tail;
+	bool tail_is_run; /* from there on all forks gave the same */
+};
+
+struct check_sweep {
+	const struct check_call *call;
+	const struct check_fault *fault;
+	size_t first, num; /* of the items */
+};
+
+struct check_item {
+	uint32_t sweep;
+	int32_t at[2];
+};
+
+/* Items of one call, in the order of their boundaries: one process steps through it for them. */
+struct check_chunk {
+	size_t first, end; /* in the plan's order */
+};
+
+struct check_result {
+	uint8_t kind;
+	bool was_zeroed;
+	bool in_tail;
+	bool is_known;
+	bool is_done;
+	long last_look;
+	uintptr_t ip[2];
+};
+
+struct check_plan {
+	const struct check_options *options;
+	struct check_call *calls;
+	unsigned int num_calls;
+	struct check_sweep *sweeps;
+	unsigned int num_sweeps;
+	struct check_item *items;
+	size_t num_items, items_size;
+	uint32_t *order; /* of the items: by call, then by boundary */
+	struct check_chunk *chunks;
+	unsigned int num_chunks;
+	struct check_result *results; /* shared with the workers; one for each item */
+	unsigned int num_broken;      /* calls that are wrong with nothing injected */
+	double seconds;
+};
+
+/*
+ * Makes every call undisturbed and chooses boundaries. Returns NULL, or why nothing at
+ * all can be tested.
+ */
+const char *check_plan_make(struct check_plan *plan, const struct check_options *options);
+
+/* order.c: fills in order and chunks. */
+void check_plan_order(struct check_plan *plan);
+
+/* work.c: makes all runs. */
+void check_plan_run(struct check_plan *plan);
+
+/* tail.c: which of the outputs that parent and child have in common are final bytes. */
+void check_plan_find_tails(struct check_plan *plan);
+
+/* choose.c: which boundaries of a call. Sorted; the caller frees them. */
+long *check_choose(const struct check_options *options, const uintptr_t *ips, long num,
+		   long *num_chosen);
+
+uint64_t check_random(uint64_t *state);
+
+#endif

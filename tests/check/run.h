@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * One run: a process that makes one call and is interfered with, and what came of it.
+ */
+#ifndef VGR_CHECK_RUN_H
+#define VGR_CHECK_RUN_H
+
+#include "check.h"
+#include "faults.h"
+#include "target.h"
+
+#define CHECK_DRAWS_MAX    64
+#define CHECK_NESTED_CALLS 2
+#define CHECK_NOWHERE      (-1)
+
+struct check_report;
+struct check_snapshots;
+
+/* A call, as the command line describes it. */
+struct check_case {
+	size_t size;
+	enum check_start start;
+	uint32_t level;
+};
+
+/*
+ * at:    boundaries: 0 is before the first instruction; CHECK_NOWHERE: there is no such action
+ * ips:   where the address of the instruction behind each boundary goes; NULL: nowhere, and
+ *        once everything is injected, the rest runs at full speed
+ * trace: watch which instruction is the last to look at the state
+ */
+struct check_run {
+	const struct check_target *target;
+	const struct check_fault *fault;
+	struct check_case call;
+	unsigned int bytes_before;
+	long at[2];
+	uintptr_t *ips;
+	bool trace;
+	struct check_snapshots *snapshots; /* NULL: one run */
+	uint8_t pattern; /* the buffer is filled with noise that begins with this */
+};
+
+/* What one process came to: the parent, or the child of an injected fork. */
+struct check_side {
+	bool done;
+	bool jumped;
+	bool next_failed;
+	uint64_t ret;
+	uint64_t nested_ret[CHECK_NESTED_CALLS];
+	unsigned int num_nested;
+	unsigned int num_next;      /* of them were kept */
+	unsigned int late_syscalls; /* of the next calls, without the first few */
+	uint8_t outer[CHECK_SIZE_MAX];
+	uint8_t nested[CHECK_NESTED_CALLS][CHECK_NESTED_MAX];
+	uint8_t next[CHECK_NEXT_CALLS][CHECK_NEXT_LEN];
+};
+
+enum check_end {
+	CHECK_ENDED,   /* the report is complete */
+	CHECK_CRASHED, /* the target, by @signal */
+	CHECK_HUNG,
+	CHECK_GAVE_UP, /* the process ended itself: abort() or exit() in the target */
+};
+
+/* In memory that all processes of a run share. */
+struct check_report {
+	enum check_end end;
+	int signal;
+	long num_steps; /* boundaries met while stepping */
+	long last_look; /* of a traced run: the boundary before the last load from the state */
+	bool injected[2];
+	bool was_impossible; /* an action could not be done here */
+	bool was_zeroed;     /* a drop was not to be had, the page was zeroed */
+	bool forked;
+	uintptr_t ip[2]; /* where the injections came */
+	size_t nested_len;
+	unsigned int num_before;
+	uint8_t before[CHECK_DRAWS_MAX][CHECK_NEXT_LEN];
+	uint8_t pattern[CHECK_SIZE_MAX];
+	struct check_side parent, child;
+};
+
+/* Whether getrandom(2) of a run can be counted and made to fail here. */
+bool check_can_intercept(void);
+
+/*
+ * Many runs that differ in where they inject: one process steps through the call, and at each
+ * boundary makes a copy of itself, with what a fork would have wiped, that is the run. Only for
+ * targets that do not look at their process ID. Runs are in the order of their at[0].
+ *
+ * next:  says in @run where the next run injects what, and whether it is traced; false: there is
+ *        none
+ * ended: called with the report after each
+ */
+struct check_snapshots {
+	bool (*next)(struct check_snapshots *snapshots, struct check_run *run);
+	void (*ended)(struct check_snapshots *snapshots, const struct check_report *report);
+	struct check_run run;
+	bool has_next;
+};
+
+void check_run_snapshots(const struct check_run *run, struct check_report *report);
+
+/* snapshot.c: at boundary @num of the stepped call. Returns true in a copy, which is a run. */
+bool check_snapshot(long num, bool maps_may_have_changed);
+
+/* Makes @report one of nothing, for a call with the same beginning. */
+void check_report_clear(struct check_report *report);
+
+/* Waits for the process of a run and says in @report how it ended. */
+void check_run_wait(int pid, struct check_report *report);
+
+/* Makes the run in a process of its own and waits for it. */
+void check_run(const struct check_run *run, struct check_report *report);
+
+/* Memory that is shared with children; aborts if there is none. */
+void *check_shared_alloc(size_t len);
+
+/* A nested call of a call for @size bytes. */
+size_t check_nested_len(size_t size);
+
+/*
+ * Between run.c, which owns the process, and step.c, which owns its signals.
+ */
+struct check_process {
+	const struct check_run *run;
+	struct check_report *report;
+	struct check_side *side;
+	uint8_t outer[CHECK_SIZE_MAX];
+	uint8_t nested[CHECK_NESTED_CALLS][CHECK_NESTED_MAX];
+	int fail_with; /* the next getrandom(2); 0: works */
+	unsigned int num_syscalls;
+	long child;
+};
+
+extern struct check_process check_process;
+
+/* inject.c: the actions of the fault from @from to before @to; returns false if one was not
+ * possible. */
+bool check_inject(unsigned int from, unsigned int to);
+
+/* step.c */
+uint64_t check_step(void);
+bool check_intercept(void); /* from now on, in this process and its children */
+void check_step_abandon(void);
+
+#endif
