@@ -24,6 +24,10 @@
  *		done or not begun. Other threads never look at a state, so there is
  *		neither ordering nor a locked bus.
  *
+ *	void vgr_forget_scratch(void);
+ *		Clears the general registers that a function may leave changed, so that
+ *		a later push, which may be for nothing but alignment, saves no secret.
+ *
  *	void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
  *			  const void *key, uint64_t counter);
  *		chacha20.h in the version that belongs to @level of the RNG data

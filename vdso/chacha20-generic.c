@@ -5,15 +5,15 @@
  * A compiler decides where values live, so unlike the assembly this version
  * cannot promise that nothing secret reaches the stack. It does the next best:
  * key and state live in one local structure, which is wiped before the return, and the
- * rounds go through it a quarter round at a time so that nothing else is spilled.
+ * rounds go through it a quarter round at a time, with a barrier after each, so that nothing
+ * else is held in registers that it would have to spill.
  */
+#include "access.h"
+#include "arch.h"
 #include "chacha20.h"
 
 #define WORDS  16
 #define ROUNDS 20
-
-/* Keeps the compiler from caching memory in registers it would have to spill. */
-#define barrier() __asm__ volatile("" ::: "memory")
 
 struct workspace {
 	uint32_t input[WORDS];
@@ -109,4 +109,5 @@ void vgr_chacha20_generic(void *dst, void *last, size_t nblocks, const void *key
 		}
 	}
 	wipe(&w);
+	vgr_forget_scratch();
 }

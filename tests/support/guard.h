@@ -21,7 +21,7 @@ void vgt_guarded_free(unsigned char *p, size_t num_pages);
 bool vgt_all_are(const void *p, size_t len, unsigned char value);
 
 /*
- * Whether an 8-byte window of @needle occurs anywhere in @hay, at any alignment. If so,
+ * Whether a 6-byte window of @needle occurs anywhere in @hay, at any alignment. If so,
  * *@at is the offset in @hay. Windows of which more than half are the same byte are not
  * looked for: the edge of what was erased, or a small number, is no secret.
  */

@@ -67,7 +67,7 @@ uint64_t vgt_probe_call(struct vgt_probe *probe, const void *function, const uin
 bool vgt_probe_kept_registers(const struct vgt_probe *probe);
 
 /*
- * Whether an 8-byte window of @secret was left on the stack, or in a register that the
+ * Whether a 6-byte window of @secret was left on the stack, or in a register that the
  * caller is allowed to find changed, by the last call. *@at is the offset in the stack (or in the
  * array of registers).
  */
