@@ -28,6 +28,9 @@
  *		Clears the general registers that a function may leave changed, so that
  *		a later push, which may be for nothing but alignment, saves no secret.
  *
+ *	void vgr_forget_temporaries(void);
+ *		The same for those that carry no argument, in front of a call.
+ *
  *	void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
  *			  const void *key, uint64_t counter);
  *		chacha20.h in the version that belongs to @level of the RNG data

@@ -43,12 +43,10 @@ static inline void release(struct vgr_state *st)
 /*
  * Ends a use of the state that failed. If the token is gone, the state was wiped
  * under us, and since then a nested call may have filled it while we still wrote
- * to it: it is not used any further (I6). Returns whether that happened. The bytes that were loaded
- * until then are forgotten (I9).
+ * to it: it is not used any further (I6). Returns whether that happened.
  */
 static inline bool abandon(struct vgr_state *st, uint64_t token)
 {
-	vgr_forget_scratch();
 	if (is_mine(st, token)) {
 		release(st);
 		return false;

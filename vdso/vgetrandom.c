@@ -149,15 +149,25 @@ static __attribute__((noinline)) ssize_t odd_request(void *buffer, size_t len, u
 	return any_request(buffer, len, flags, opaque_state);
 }
 
-/* The end of every small read. */
+/* The state was wiped or reseeded in the middle of a small read. */
+static __attribute__((noinline)) ssize_t start_over(void *buffer, size_t len, unsigned int flags,
+						    struct vgr_state *st, uint64_t token)
+{
+	abandon(st, token);
+	return draw_or_ask_kernel(buffer, len, flags, st, 1, true);
+}
+
+/* The end of every small read. @n is @len, but a constant if it can be. */
 static inline __attribute__((always_inline)) ssize_t
-finish_small(void *buffer, size_t len, unsigned int flags, struct vgr_state *st,
+finish_small(void *buffer, size_t len, size_t n, unsigned int flags, struct vgr_state *st,
 	     uint64_t generation, uint64_t token, uint64_t position)
 {
-	if (unlikely(!take_small(st, token, position, buffer, len)) ||
+	if (unlikely(!take_small(st, token, position, buffer, n)) ||
 	    unlikely(!is_unchanged(st, token, generation))) {
-		abandon(st, token);
-		return draw_or_ask_kernel(buffer, len, flags, st, 1, true);
+		/* What was loaded; a register meant for arguments is never saved for nothing (I9).
+		 */
+		vgr_forget_temporaries();
+		return start_over(buffer, len, flags, st, token);
 	}
 	release(st);
 	return (ssize_t)len;
@@ -173,12 +183,12 @@ static __attribute__((noinline)) ssize_t refill_small(void *buffer, size_t len, 
 
 		return draw_or_ask_kernel(buffer, len, flags, st, wiped ? 1 : 2, false);
 	}
-	return finish_small(buffer, len, flags, st, generation, token, VGR_BATCH_OFFSET);
+	return finish_small(buffer, len, len, flags, st, generation, token, VGR_BATCH_OFFSET);
 }
 
 /* 1 to 32 bytes: all there is to do as long as nothing is out of the ordinary. */
 static inline __attribute__((always_inline)) ssize_t small_request(void *buffer, size_t len,
-								   unsigned int flags,
+								   size_t n, unsigned int flags,
 								   struct vgr_state *st,
 								   uint64_t generation)
 {
@@ -190,17 +200,26 @@ static inline __attribute__((always_inline)) ssize_t small_request(void *buffer,
 	position = READ_ONCE(st->position);
 	if (unlikely(st->generation != generation) || unlikely(!is_position(position)))
 		return refill_small(buffer, len, flags, st, generation, token);
-	return finish_small(buffer, len, flags, st, generation, token, position);
+	return finish_small(buffer, len, n, flags, st, generation, token, position);
 }
 
-/* Not inline, so that the registers it saves cost the frequent lengths nothing. */
-static __attribute__((noinline)) ssize_t small_request_of_any_len(void *buffer, size_t len,
-								  unsigned int flags,
-								  struct vgr_state *st,
-								  uint64_t generation)
-{
-	return small_request(buffer, len, flags, st, generation);
-}
+/*
+ * An integer, a UUID, a key, a long integer: a constant length halves the time. Functions of their
+ * own, so that none needs more registers than there are to spare.
+ */
+#define SMALL_REQUEST(name, n)                                                                  \
+	static __attribute__((noinline)) ssize_t name(void *buffer, size_t len,                 \
+						      unsigned int flags, struct vgr_state *st, \
+						      uint64_t generation)                      \
+	{                                                                                       \
+		return small_request(buffer, len, n, flags, st, generation);                    \
+	}
+
+SMALL_REQUEST(small_request_of_4, 4)
+SMALL_REQUEST(small_request_of_8, 8)
+SMALL_REQUEST(small_request_of_16, 16)
+SMALL_REQUEST(small_request_of_32, 32)
+SMALL_REQUEST(small_request_of_any_len, len)
 
 ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state,
 			 size_t opaque_len)
@@ -216,18 +235,15 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	if (unlikely(len - 1 > VGR_SMALL_LEN_MAX - 1) || unlikely(!rng_is_ready()) ||
 	    unlikely(!is_free(st)))
 		return any_request(buffer, len, flags, st);
-	/*
-	 * An integer, a UUID, a key, a long integer: a constant length halves the time. In this
-	 * order, by the number of jumps that are taken: a switch would become a tree.
-	 */
+	/* In the order of the number of jumps that are taken: a switch would become a tree. */
 	if (likely(len == 4))
-		return small_request(buffer, 4, flags, st, generation);
+		return small_request_of_4(buffer, len, flags, st, generation);
 	if (likely(len == 16))
-		return small_request(buffer, 16, flags, st, generation);
+		return small_request_of_16(buffer, len, flags, st, generation);
 	if (likely(len == 32))
-		return small_request(buffer, 32, flags, st, generation);
+		return small_request_of_32(buffer, len, flags, st, generation);
 	if (likely(len == 8))
-		return small_request(buffer, 8, flags, st, generation);
+		return small_request_of_8(buffer, len, flags, st, generation);
 	return small_request_of_any_len(buffer, len, flags, st, generation);
 }
 

@@ -50,14 +50,17 @@ int vgr_inprocess_start(uint32_t chacha_max);
 
 /*
  * Whether the generation is due for renewal. To be asked before every call of the image: an
- * interval has passed, or the clock was set back, or it was set ahead.
+ * interval has passed, or the clock was set back, or it was set ahead. In two steps, so that a
+ * caller keeps no register over the call of the clock.
  */
-static inline bool vgr_inprocess_is_due(void)
+static inline uint64_t vgr_inprocess_now(const struct vgr_inprocess *self)
 {
-	uint64_t now = (uint64_t)vgr_inprocess.clock(NULL);
+	return (uint64_t)self->clock(NULL);
+}
 
-	return now - __atomic_load_n(&vgr_inprocess.renewed_at, __ATOMIC_RELAXED) >=
-	       VGR_RESEED_INTERVAL_S;
+static inline bool vgr_inprocess_is_due(const struct vgr_inprocess *self, uint64_t now)
+{
+	return now - __atomic_load_n(&self->renewed_at, __ATOMIC_RELAXED) >= VGR_RESEED_INTERVAL_S;
 }
 
 /*

@@ -63,7 +63,7 @@ static int start_inprocess(struct vgr_engine *engine)
 		err = vgr_inprocess_start(vgr_chacha_level());
 	if (err)
 		return err;
-	engine->renews_generation = true;
+	engine->inprocess = &vgr_inprocess;
 	engine->expand_from = SIZE_MAX;
 	engine->seed_id_offset = offsetof(struct vgr_state, seed_id);
 	return start_image(engine, vgr_inprocess_image());

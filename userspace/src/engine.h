@@ -24,9 +24,9 @@ struct vgr_engine {
 
 	/*
 	 * The generation is ours to renew: vgr_inprocess_is_due() must be asked before every
-	 * call. Otherwise the kernel sees to it.
+	 * call. NULL: the kernel sees to it.
 	 */
-	bool renews_generation;
+	const struct vgr_inprocess *inprocess;
 
 	/* Reads of so many bytes and more are expanded, see expand.h. */
 	size_t expand_from;
@@ -46,8 +46,11 @@ extern const struct vgr_engine *vgr_engine_in_use;
 
 static inline const struct vgr_engine *vgr_engine(void)
 {
-	/* Pairs with the release in choose(): an engine is complete before it is seen. */
-	return __atomic_load_n(&vgr_engine_in_use, __ATOMIC_ACQUIRE);
+	/*
+	 * Pairs with the release in choose(): an engine is complete before it is seen. What is read
+	 * is read through this pointer, and that order needs no more than the load.
+	 */
+	return *(const struct vgr_engine *const volatile *)&vgr_engine_in_use;
 }
 
 /*

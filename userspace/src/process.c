@@ -27,7 +27,7 @@ static int prepare(unsigned int nthreads)
 	engine = vgr_engine();
 	if (engine->state_len)
 		err = vgr_pool_reserve(engine->pool, (size_t)nthreads + SPARE_STATES);
-	if (!err && engine->renews_generation)
+	if (!err && engine->inprocess)
 		err = vgr_inprocess_forgo_mprotect();
 	if (err)
 		return err;

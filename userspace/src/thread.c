@@ -64,6 +64,7 @@ static int take_state(struct vgr_thread *t, struct vgr_seat *seat, const struct 
 		vgr_pool_put(engine->pool, seat->slot.state);
 		return -ENOTSUP;
 	}
+	seat->pool = engine->pool;
 	seat->counters = seat->slot.counters;
 	seat->witness = &seat->counters->alive;
 	seat->witness_seen = 1;
@@ -94,6 +95,7 @@ static int attach(struct vgr_thread *t)
 		/* Changes with every call, so that every call is counted where others see it. */
 		seat->counters = &t->own_counters;
 		seat->witness = &t->own_counters.calls;
+		seat->state = seat;
 	}
 	seat->free.engine = engine;
 	vgr_set_mark(t, &seat->free);
@@ -177,8 +179,8 @@ void vgr_thread_exit(void)
 	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++) {
 		struct vgr_seat *seat = &t->seats[i];
 
-		if (seat->state)
-			vgr_pool_put(seat->free.engine->pool, seat->state);
+		if (seat->state && seat->pool)
+			vgr_pool_put(seat->pool, seat->state);
 		seat->state = NULL;
 	}
 }
@@ -230,7 +232,7 @@ ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsi
 {
 	struct vgr_thread *t = &vgr_this_thread;
 
-	vgr_leave_seat(t, seat, vgr_get_state(seat));
+	vgr_leave_seat(t, seat);
 	return vgr_getrandom(buf, len, flags);
 }
 
@@ -278,7 +280,8 @@ void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
 }
 
 /* The thread has another one. Now nobody uses this one any more. */
-void vgr_thread_return_state(const struct vgr_engine *engine, void *state)
+void vgr_thread_return_state(struct vgr_seat *seat, void *state)
 {
-	vgr_pool_put(engine->pool, state);
+	if (seat->pool)
+		vgr_pool_put(seat->pool, state);
 }

@@ -17,7 +17,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "arch.h"
 #include "engine.h"
 #include "pool.h"
 
@@ -32,7 +31,7 @@ struct vgr_mark {
 struct vgr_seat {
 	struct vgr_mark free; /* first, so that the mark of a free seat is the seat */
 	struct vgr_mark used; /* its engine is always NULL */
-	void *state;          /* NULL: none, or given up */
+	void *state;          /* NULL: none, or given up; the seat itself: no need of one */
 	struct vgr_counters *counters;
 
 	/*
@@ -43,6 +42,7 @@ struct vgr_seat {
 	uint64_t witness_seen;
 
 	uint64_t generation_seen;
+	struct vgr_pool *pool; /* where the state is from; NULL: from nowhere */
 	struct vgr_slot slot;
 };
 
@@ -67,43 +67,52 @@ extern __thread struct vgr_thread vgr_this_thread __attribute__((tls_model("init
 /* Its engine is always NULL. */
 extern struct vgr_mark vgr_no_seat;
 
-/* Its address in a register, and not made anew for every access. */
 static inline struct vgr_thread *vgr_thread(void)
 {
-	struct vgr_thread *t = &vgr_this_thread;
-
-	__asm__("" : "+r"(t));
-	return t;
+	return &vgr_this_thread;
 }
 
-/* The other party is a signal handler of the same thread: program order is what matters. */
+/*
+ * The other party is a signal handler of the same thread: program order is what matters. A fence
+ * and not volatile, so that a comparison needs no load of its own.
+ */
+#define vgr_signal_fence() atomic_signal_fence(memory_order_seq_cst)
+
 static inline struct vgr_mark *vgr_get_mark(const struct vgr_thread *t)
 {
-	return *(struct vgr_mark *const volatile *)&t->mark;
+	vgr_signal_fence();
+	return t->mark;
 }
 
 static inline void vgr_set_mark(struct vgr_thread *t, struct vgr_mark *mark)
 {
-	atomic_signal_fence(memory_order_seq_cst);
+	vgr_signal_fence();
 	*(struct vgr_mark *volatile *)&t->mark = mark;
-	atomic_signal_fence(memory_order_seq_cst);
+	vgr_signal_fence();
 }
 
 static inline void *vgr_get_state(const struct vgr_seat *seat)
 {
-	return *(void *const volatile *)&seat->state;
+	vgr_signal_fence();
+	return seat->state;
 }
 
 /*
  * The end of a call: makes the seat free again. Returns false if it is not the call's any more: a
- * handler gave up its state, and the mark is that handler's affair.
+ * handler gave up its state, and what the mark says is that handler's affair.
+ *
+ * A handler that does so between the look and the store has ended when the store is made, and left
+ * the seat free or empty: the mark is right, or is found out by the next call, which looks for a
+ * state. The state that was given up is then nobody's, and stays so.
  */
-static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat, const void *state)
+static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat)
 {
-	atomic_signal_fence(memory_order_seq_cst);
-	return vgr_get_state(seat) == state &&
-	       vgr_local_cmpxchg((uint64_t *)&t->mark, (uintptr_t)&seat->used,
-				 (uintptr_t)&seat->free);
+	/* Computed again and not kept during the call: a register to save would cost more. */
+	__asm__("" : "+r"(seat));
+	if (vgr_get_mark(t) != &seat->used)
+		return false;
+	vgr_set_mark(t, &seat->free);
+	return true;
 }
 
 /*
@@ -149,6 +158,6 @@ void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat);
 /*
  * After a call that was not left, although a signal handler thought so and gave up its state.
  */
-void vgr_thread_return_state(const struct vgr_engine *engine, void *state);
+void vgr_thread_return_state(struct vgr_seat *seat, void *state);
 
 #endif

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sys/random.h>
 
+#include "arch.h"
 #include "call.h"
 #include "expand.h"
 #include "thread.h"
@@ -23,35 +24,47 @@
  */
 #define FLAGS_MAX (GRND_NONBLOCK | GRND_RANDOM)
 
-/* Read by other threads for the statistics, written by this one only: no lock, no tearing. */
-static inline void add(uint64_t *count, uint64_t n)
+/* One instruction each: a handler's counts are not lost, and other threads read whole numbers. */
+static inline void count(struct vgr_counters *counters, ssize_t ret)
 {
-	__atomic_store_n(count, *count + n, __ATOMIC_RELAXED);
+	vgr_local_add(&counters->calls, 1);
+	if (likely(ret >= 0))
+		vgr_local_add(&counters->bytes, (uint64_t)ret);
 }
 
 static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len, unsigned int flags)
 {
-	struct vgr_thread *t = vgr_thread();
-	struct vgr_mark *mark = vgr_get_mark(t);
 	const struct vgr_engine *engine = vgr_engine();
-	struct vgr_seat *seat = (struct vgr_seat *)mark;
-	struct vgr_counters *counters;
+	struct vgr_thread *t;
+	struct vgr_mark *mark;
+	struct vgr_seat *seat;
 	void *state;
 	ssize_t ret;
 
+	/* First, while there is little to keep during a call. */
+	if (likely(engine->inprocess)) {
+		uint64_t now = vgr_inprocess_now(engine->inprocess);
+
+		if (unlikely(vgr_inprocess_is_due(engine->inprocess, now)) &&
+		    vgr_inprocess_renew() != 0)
+			return vgr_thread_draw_unrenewed(buf, len, flags);
+	}
+
+	t = vgr_thread();
+	mark = vgr_get_mark(t);
 	if (unlikely(mark->engine != engine))
 		return vgr_thread_draw_unseated(buf, len, flags);
 	if (unlikely(flags > FLAGS_MAX))
 		return vgr_thread_draw_by_kernel(buf, len, flags);
-	if (likely(engine->renews_generation) && unlikely(vgr_inprocess_is_due()) &&
-	    vgr_inprocess_renew() != 0)
-		return vgr_thread_draw_unrenewed(buf, len, flags);
 
 	/*
 	 * A handler right before the mark may have taken the state away. It may have moved the
 	 * thread to another seat, too: then this one is still its own, and free.
 	 */
+	seat = (struct vgr_seat *)mark;
 	state = vgr_get_state(seat);
+	if (unlikely(!state))
+		return vgr_thread_draw_unseated(buf, len, flags);
 	vgr_set_mark(t, &seat->used);
 	if (unlikely(vgr_get_state(seat) != state))
 		return vgr_thread_draw_again(seat, buf, len, flags);
@@ -59,15 +72,11 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 		ret = engine->getrandom(buf, len, flags, state, engine->state_len);
 	else
 		ret = vgr_expand(engine->getrandom, state, engine->state_len, buf, len, flags);
-	counters = seat->counters;
-	add(&counters->calls, 1);
-	add(&counters->bytes, (uint64_t)ret);
-	if (unlikely(ret < 0))
-		add(&counters->bytes, (uint64_t)-ret);
+	count(seat->counters, ret);
 	if (unlikely(*seat->witness != seat->witness_seen))
 		vgr_thread_note_change(t, seat);
-	if (unlikely(!vgr_leave_seat(t, seat, state)))
-		vgr_thread_return_state(engine, state);
+	if (unlikely(!vgr_leave_seat(t, seat)))
+		vgr_thread_return_state(seat, state);
 	return ret;
 }
 

@@ -55,13 +55,22 @@ static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t de
 	return done;
 }
 
+static inline void vgr_forget_temporaries(void)
+{
+	__asm__ volatile("xorl %%eax, %%eax; xorl %%r10d, %%r10d; xorl %%r11d, %%r11d"
+			 :
+			 :
+			 : "rax", "r10", "r11", "cc");
+}
+
 static inline void vgr_forget_scratch(void)
 {
-	__asm__ volatile("xorl %%eax, %%eax; xorl %%ecx, %%ecx; xorl %%edx, %%edx\n\t"
-			 "xorl %%esi, %%esi; xorl %%edi, %%edi; xorl %%r8d, %%r8d\n\t"
-			 "xorl %%r9d, %%r9d; xorl %%r10d, %%r10d; xorl %%r11d, %%r11d" ::
-				 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11",
-				   "cc");
+	vgr_forget_temporaries();
+	__asm__ volatile("xorl %%ecx, %%ecx; xorl %%edx, %%edx; xorl %%esi, %%esi\n\t"
+			 "xorl %%edi, %%edi; xorl %%r8d, %%r8d; xorl %%r9d, %%r9d"
+			 :
+			 :
+			 : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "cc");
 }
 
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
