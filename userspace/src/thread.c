@@ -132,7 +132,7 @@ static int attach_once(struct vgr_thread *t)
 static struct vgr_seat *used_seat(struct vgr_thread *t)
 {
 	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++)
-		if (vgr_get_mark(t) == &t->seats[i].used)
+		if (vgr_has_mark(t, &t->seats[i].used))
 			return &t->seats[i];
 	return NULL;
 }

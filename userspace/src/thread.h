@@ -73,15 +73,20 @@ static inline struct vgr_thread *vgr_thread(void)
 }
 
 /*
- * The other party is a signal handler of the same thread: program order is what matters. A fence
- * and not volatile, so that a comparison needs no load of its own.
+ * The other party is a signal handler of the same thread: program order is what matters. What is
+ * kept is read once, through volatile; a mere comparison needs no load of its own.
  */
 #define vgr_signal_fence() atomic_signal_fence(memory_order_seq_cst)
 
 static inline struct vgr_mark *vgr_get_mark(const struct vgr_thread *t)
 {
+	return *(struct vgr_mark *const volatile *)&t->mark;
+}
+
+static inline bool vgr_has_mark(const struct vgr_thread *t, const struct vgr_mark *mark)
+{
 	vgr_signal_fence();
-	return t->mark;
+	return t->mark == mark;
 }
 
 static inline void vgr_set_mark(struct vgr_thread *t, struct vgr_mark *mark)
@@ -93,8 +98,13 @@ static inline void vgr_set_mark(struct vgr_thread *t, struct vgr_mark *mark)
 
 static inline void *vgr_get_state(const struct vgr_seat *seat)
 {
+	return *(void *const volatile *)&seat->state;
+}
+
+static inline bool vgr_has_state(const struct vgr_seat *seat, const void *state)
+{
 	vgr_signal_fence();
-	return seat->state;
+	return seat->state == state;
 }
 
 /*
@@ -109,7 +119,7 @@ static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat)
 {
 	/* Computed again and not kept during the call: a register to save would cost more. */
 	__asm__("" : "+r"(seat));
-	if (vgr_get_mark(t) != &seat->used)
+	if (!vgr_has_mark(t, &seat->used))
 		return false;
 	vgr_set_mark(t, &seat->free);
 	return true;

@@ -66,7 +66,7 @@ static inline __attribute__((always_inline)) ssize_t draw(void *buf, size_t len,
 	if (unlikely(!state))
 		return vgr_thread_draw_unseated(buf, len, flags);
 	vgr_set_mark(t, &seat->used);
-	if (unlikely(vgr_get_state(seat) != state))
+	if (unlikely(!vgr_has_state(seat, state)))
 		return vgr_thread_draw_again(seat, buf, len, flags);
 	if (likely(len < engine->expand_from))
 		ret = engine->getrandom(buf, len, flags, state, engine->state_len);
