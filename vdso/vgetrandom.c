@@ -232,8 +232,7 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	    unlikely(!flags_are_valid(flags)))
 		return odd_request(buffer, len, flags, opaque_state, opaque_len);
 	generation = rng_generation();
-	if (unlikely(len - 1 > VGR_SMALL_LEN_MAX - 1) || unlikely(!rng_is_ready()) ||
-	    unlikely(!is_free(st)))
+	if (unlikely(!rng_is_ready()) || unlikely(!is_free(st)))
 		return any_request(buffer, len, flags, st);
 	/* In the order of the number of jumps that are taken: a switch would become a tree. */
 	if (likely(len == 4))
@@ -244,6 +243,8 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 		return small_request_of_32(buffer, len, flags, st, generation);
 	if (likely(len == 8))
 		return small_request_of_8(buffer, len, flags, st, generation);
+	if (len - 1 > VGR_SMALL_LEN_MAX - 1)
+		return any_request(buffer, len, flags, st);
 	return small_request_of_any_len(buffer, len, flags, st, generation);
 }
 
