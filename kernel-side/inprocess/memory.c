@@ -25,6 +25,7 @@
 #define MAP_IMPOSSIBLE_TYPE 0x0d
 
 #define CACHE_LINE_LEN      64
+#define LOCKED_PIECE_LEN    65536
 
 static size_t page_len(void)
 {
@@ -79,14 +80,19 @@ static void *map_droppable(size_t len)
 
 /*
  * Locking keeps states out of swap. It is charged to RLIMIT_MEMLOCK, so it may fail,
- * and the child of a fork loses it, where the states are zero anyway.
+ * and the child of a fork loses it, where the states are zero anyway. In pieces, because the
+ * kernel locks all that it is asked to or nothing.
  */
 static void *map_locked(size_t len)
 {
-	void *p = vgr_map_wipe_on_fork(len);
+	unsigned char *p = vgr_map_wipe_on_fork(len);
 
-	if (p)
-		(void)mlock(p, len);
+	for (size_t done = 0; p && done < len; done += LOCKED_PIECE_LEN) {
+		size_t rest = len - done;
+
+		if (mlock(p + done, rest < LOCKED_PIECE_LEN ? rest : LOCKED_PIECE_LEN) != 0)
+			break;
+	}
 	return p;
 }
 

@@ -43,9 +43,12 @@ static size_t whole_pages(size_t len)
 	return (len + page - 1) & ~(page - 1);
 }
 
+/* Of a block with @num states, or as many of them as a block can have. */
 static size_t block_len(size_t num)
 {
-	return whole_pages(sizeof(struct vgr_block) + num * sizeof(struct vgr_counters));
+	if (num > STATES_PER_BLOCK_MAX)
+		num = STATES_PER_BLOCK_MAX;
+	return sizeof(struct vgr_block) + num * sizeof(struct vgr_counters);
 }
 
 static struct vgr_block *newest_block(const struct vgr_pool *pool)
@@ -122,31 +125,52 @@ static size_t growth(const struct vgr_pool *pool)
 	return newest_block(pool) ? STATES_PER_BLOCK_MAX : 1;
 }
 
-/* A new block; @slot, if not NULL, gets one of its states before anybody else can. */
+/* The part of @states that block @index of them has. */
+static struct vgr_states part_of(const struct vgr_states *states, size_t index)
+{
+	size_t first = index * STATES_PER_BLOCK_MAX, num = states->num - first;
+
+	return (struct vgr_states){
+		.base = (uint8_t *)states->base + first * states->stride,
+		.num = num < STATES_PER_BLOCK_MAX ? num : STATES_PER_BLOCK_MAX,
+		.stride = states->stride,
+	};
+}
+
+/*
+ * Blocks for @num states, in two mappings however many they are: all of them or none. @slot, if
+ * not NULL, gets one of the states before anybody else can.
+ */
 static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 {
 	struct vgr_states states;
-	struct vgr_block *block;
+	size_t num_blocks, len;
+	uint8_t *blocks;
 	int err = vgr_map_states(pool->state_len, num, &states);
 
 	if (err)
 		return err;
-	if (states.num > STATES_PER_BLOCK_MAX)
-		states.num = STATES_PER_BLOCK_MAX;
-	block = vgr_map_wipe_on_fork(block_len(states.num));
-	if (!block) {
+	num_blocks = (states.num + STATES_PER_BLOCK_MAX - 1) / STATES_PER_BLOCK_MAX;
+	len = block_len(states.num);
+	blocks = vgr_map_wipe_on_fork(whole_pages(num_blocks * len));
+	if (!blocks) {
 		err = -errno;
 		munmap(states.base, states.mapped_len);
 		return err;
 	}
-	block->stride = states.stride;
-	block->num = states.num;
-	block->states = states.base;
-	if (slot) {
-		block->taken = 1;
-		fill_slot(slot, block, &states, 0);
+	for (size_t i = 0; i < num_blocks; i++) {
+		struct vgr_block *block = (struct vgr_block *)(blocks + i * len);
+		struct vgr_states part = part_of(&states, i);
+
+		block->stride = part.stride;
+		block->num = part.num;
+		block->states = part.base;
+		if (slot && i == 0) {
+			block->taken = 1;
+			fill_slot(slot, block, &part, 0);
+		}
+		push(pool, block);
 	}
-	push(pool, block);
 	return 0;
 }
 
@@ -224,8 +248,11 @@ static size_t count_free(const struct vgr_pool *pool)
 
 int vgr_pool_reserve(struct vgr_pool *pool, size_t num)
 {
-	while (count_free(pool) < num) {
-		int err = grow(pool, STATES_PER_BLOCK_MAX, NULL);
+	size_t num_free;
+
+	/* Once, unless other threads take states meanwhile. */
+	while ((num_free = count_free(pool)) < num) {
+		int err = grow(pool, num - num_free, NULL);
 
 		if (err)
 			return err;

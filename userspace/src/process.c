@@ -16,12 +16,18 @@
 /* For threads whose signal handlers leave calls by a jump: each time costs a state. */
 #define SPARE_STATES 64
 
+/* Linux has no more thread numbers than that (its PID_MAX_LIMIT). */
+#define THREADS_MAX (1u << 22)
+
 static int prepare(unsigned int nthreads)
 {
 	const struct vgr_engine *engine;
 	unsigned char byte;
-	int err = vgr_thread_attach();
+	int err;
 
+	if (nthreads > THREADS_MAX)
+		return -ENOMEM;
+	err = vgr_thread_attach();
 	if (err)
 		return err;
 	engine = vgr_engine();

@@ -103,10 +103,10 @@ VGETRANDOM_API int vgetrandom_provider_by_name(const char *name, enum vgetrandom
  * Does every lazy step now: chooses the provider, makes states for the calling thread and
  * @nthreads more. Afterwards, up to that many threads at a time, the library calls nothing
  * but getrandom(2): neither mmap, madvise, mprotect nor rt_sigprocmask. For use before a
- * seccomp filter is installed.
+ * seccomp filter is installed. The states are mapped in one piece, all of them or none.
  *
- * Returns 0; -1 with errno ENOMEM, or EBUSY while another thread is choosing a provider.
- * Not for signal handlers.
+ * Returns 0; -1 with errno ENOMEM, also for more threads than Linux can have (2^22), or EBUSY
+ * while another thread is choosing a provider. Not for signal handlers.
  */
 VGETRANDOM_API int vgetrandom_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 
