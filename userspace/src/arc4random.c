@@ -3,10 +3,12 @@
  * The arc4random(3) family. It has no way to report an error, so where there are no random
  * numbers the process ends: a program must not go on with others.
  */
+#define _GNU_SOURCE
 #include <vgetrandom/vgetrandom.h>
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -15,7 +17,8 @@ static _Noreturn void die(void)
 {
 	static const char message[] =
 		"vgetrandom: getrandom(2) fails, no random numbers to be had; aborting\n";
-	ssize_t unused = write(STDERR_FILENO, message, sizeof(message) - 1);
+	/* Not write(), which is a cancellation point: the thread must not end and others go on. */
+	long unused = syscall(SYS_write, STDERR_FILENO, message, sizeof(message) - 1);
 
 	(void)unused;
 	abort();
