@@ -11,7 +11,6 @@
 #include "inprocess.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -22,6 +21,7 @@
 #include "arch.h"
 #include "elf-symbol.h"
 #include "memory.h"
+#include "signals.h"
 
 #define DATA_PAGE_LEN 4096
 
@@ -165,22 +165,22 @@ static int forgo_mprotect_locked(void)
 }
 
 /*
- * Signals are blocked while the lock is held: a handler that left by a jump would
- * leave it held for ever.
+ * Signals are blocked while the lock is held: a handler that left by a jump, or a cancellation,
+ * would leave it held for ever.
  */
 static int with_lock(int (*action)(void))
 {
-	sigset_t all, saved;
-	int err = -EBUSY;
+	uint64_t saved;
+	int err = vgr_signals_block(&saved);
 
-	sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, &saved) != 0)
-		return -errno;
+	if (err)
+		return err;
+	err = -EBUSY;
 	if (!atomic_flag_test_and_set_explicit(renewal_lock, memory_order_acquire)) {
 		err = action();
 		atomic_flag_clear_explicit(renewal_lock, memory_order_release);
 	}
-	sigprocmask(SIG_SETMASK, &saved, NULL);
+	vgr_signals_restore(&saved);
 	return err;
 }
 

@@ -7,30 +7,33 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "boundary.h"
 #include "child.h"
 #include "outputs.h"
 #include "providers.h"
+#include "signals.h"
 
 /* The sanitized library has several times the instructions, and is slow: some of them will do. */
 #define STRIDE (HAS_ADDRESS_SANITIZER ? 7 : 1)
 
 /*
- * Instead of the C library's: breakpoints and counted system calls need these two signals, also
- * where the library blocks all.
+ * Instead of the library's: breakpoints and counted system calls need these two signals, also
+ * where it blocks all.
  */
-int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+int vgr_signals_block(uint64_t *saved)
 {
-	sigset_t reduced;
+	uint64_t most = ~(1ul << (SIGTRAP - 1) | 1ul << (SIGSYS - 1));
 
-	if (!set)
-		return pthread_sigmask(how, NULL, old);
-	reduced = *set;
-	sigdelset(&reduced, SIGTRAP);
-	sigdelset(&reduced, SIGSYS);
-	return pthread_sigmask(how, &reduced, old);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &most, saved, sizeof(most));
+	return 0;
+}
+
+void vgr_signals_restore(const uint64_t *saved)
+{
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
 }
 
 static struct boundaries found;

@@ -10,7 +10,6 @@
 #include "engine.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -20,6 +19,7 @@
 #include "expand.h"
 #include "pool.h"
 #include "shared.h"
+#include "signals.h"
 #include "state.h"
 
 struct candidate {
@@ -137,22 +137,22 @@ static int use_default(void)
 }
 
 /*
- * One thread chooses at a time, and signals wait: a handler that left by a jump
+ * One thread chooses at a time, and signals wait: a handler that left by a jump, or a cancellation,
  * would leave the mark set for ever. The mark is wiped on fork.
  */
 static int choose(int (*how)(enum vgetrandom_provider), enum vgetrandom_provider provider)
 {
-	sigset_t all, saved;
-	int err = -EBUSY;
+	uint64_t saved;
+	int err = vgr_signals_block(&saved);
 
-	sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, &saved) != 0)
-		return -errno;
+	if (err)
+		return err;
+	err = -EBUSY;
 	if (vgr_shared_begin_choice()) {
 		err = how(provider);
 		vgr_shared_end_choice();
 	}
-	sigprocmask(SIG_SETMASK, &saved, NULL);
+	vgr_signals_restore(&saved);
 	return err;
 }
 
