@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +33,7 @@
 #define CALLS_TO_RECOVER 600
 
 static struct outputs seen;
-static unsigned char drawn[THREADS + 2][ROUNDS][16];
+static unsigned char drawn[THREADS + 1][ROUNDS][16];
 
 static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *format, ...)
 {
@@ -140,25 +141,23 @@ static void run_threads(void)
 /* Memory that is not wiped on fork must not have been used. */
 static void run_child(void)
 {
-	int fds[2], status;
+	unsigned char(*in_child)[16] = mmap(NULL, sizeof(drawn[0]), PROT_READ | PROT_WRITE,
+					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
 	pid_t pid;
 
 	fflush(stdout);
-	if (pipe(fds) != 0 || (pid = fork()) < 0)
-		fail("pipe() or fork()");
+	if (in_child == MAP_FAILED || (pid = fork()) < 0)
+		fail("mmap() or fork()");
 	for (int i = 0; i < ROUNDS; i++)
-		draw(STEP_CHILD_CALL, drawn[pid ? THREADS : THREADS + 1][i]);
-	if (pid == 0) {
-		ssize_t len = write(fds[1], drawn[THREADS + 1], sizeof(drawn[0]));
-
-		_exit(len == sizeof(drawn[0]) ? 0 : 1);
-	}
-	if (read(fds[0], drawn[THREADS + 1], sizeof(drawn[0])) != sizeof(drawn[0]) ||
-	    waitpid(pid, &status, 0) != pid || status != 0)
+		draw(STEP_CHILD_CALL, pid ? drawn[THREADS][i] : in_child[i]);
+	if (pid == 0)
+		_exit(0);
+	if (waitpid(pid, &status, 0) != pid || status != 0)
 		fail("the child failed");
 	for (int i = 0; i < ROUNDS; i++) {
 		keep(drawn[THREADS][i]);
-		keep(drawn[THREADS + 1][i]);
+		keep(in_child[i]);
 	}
 }
 
