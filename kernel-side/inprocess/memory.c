@@ -20,9 +20,12 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-/* No kernel has this advice, and no Linux has this type of mapping. */
+/*
+ * No kernel has this advice, and no Linux this type of mapping. Its bits are in the mask of every
+ * architecture: parisc takes 0x04 for MAP_FIXED.
+ */
 #define MADV_IMPOSSIBLE     (-1)
-#define MAP_IMPOSSIBLE_TYPE 0x0d
+#define MAP_IMPOSSIBLE_TYPE 0x0b
 
 #define CACHE_LINE_LEN      64
 #define LOCKED_PIECE_LEN    65536

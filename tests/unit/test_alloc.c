@@ -356,7 +356,7 @@ Test(alloc, an_emulator_without_madvise_is_not_believed)
 /* It takes any type for an ordinary mapping: here unknown types do not fail, but lead nowhere. */
 Test(alloc, an_emulator_that_ignores_mapping_types_is_not_believed)
 {
-	const struct vgt_rule any_type = { SYS_mmap, 3, MAP_TYPE_MASK, 0x0d, VGT_ANSWER(0) };
+	const struct vgt_rule any_type = { SYS_mmap, 3, MAP_TYPE_MASK, 0x0b, VGT_ANSWER(0) };
 
 	expect_on_old_kernel(&(struct old_kernel){ { any_type }, .num_rules = 1 });
 }
