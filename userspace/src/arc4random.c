@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "uniform.h"
 
 static _Noreturn void die(void)
 {
@@ -48,20 +49,7 @@ uint32_t vgetrandom_arc4random(void)
 	return number;
 }
 
-/*
- * The upper half of a 64-bit product is uniform if the few lower halves that would occur
- * once too often are refused. Source: D. Lemire, "Fast Random Integer Generation in an
- * Interval", ACM TOMACS 29 (2019), algorithm 5.
- */
 uint32_t vgetrandom_arc4random_uniform(uint32_t upper_bound)
 {
-	uint64_t product = (uint64_t)vgetrandom_arc4random() * upper_bound;
-
-	if (upper_bound && (uint32_t)product < upper_bound) {
-		uint32_t refused = -upper_bound % upper_bound;
-
-		while ((uint32_t)product < refused)
-			product = (uint64_t)vgetrandom_arc4random() * upper_bound;
-	}
-	return (uint32_t)(product >> 32);
+	return vgr_uniform(upper_bound, vgetrandom_arc4random);
 }

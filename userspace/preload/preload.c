@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * libvgetrandom-preload.so: the C library's functions for random bytes, by libvgetrandom, for
+ * programs that know nothing of it (LD_PRELOAD, or `vgetrandom run`).
+ *
+ * Return values, errno and limits are the C library's. Two things differ, as in glibc 2.41: a
+ * bad address that is not NULL is a SIGSEGV instead of EFAULT, and no function is a cancellation
+ * point. Everything lazy is done at load: the program may install a sandbox later, and must not
+ * be killed for a system call of ours.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <vgetrandom/vgetrandom.h>
+
+#include "arch.h"
+#include "call.h"
+#include "report.h"
+#include "uniform.h"
+
+/* Threads at a time that never make a system call but getrandom(2), not even a first one. */
+#define PREPARED_THREADS 64
+
+/* Nothing can ever be mapped there. */
+#define FIRST_PAGE_LEN 4096
+
+typedef void arc4random_buf_fn(void *buf, size_t len);
+
+/* Of the C library. NULL: it has none, or this is too early. */
+static arc4random_buf_fn *next_arc4random_buf;
+
+static __attribute__((constructor)) void prepare(void)
+{
+	struct vgetrandom_stats before;
+	int saved_errno = errno;
+
+	vgetrandom_stats(&before, sizeof(before));
+	/* Without it everything works, too, as long as nothing forbids it. */
+	(void)!vgetrandom_prepare(PREPARED_THREADS);
+	next_arc4random_buf = (arc4random_buf_fn *)(uintptr_t)dlsym(RTLD_NEXT, "arc4random_buf");
+	vgr_report_begin(&before);
+	errno = saved_errno;
+}
+
+ssize_t getrandom(void *buf, size_t len, unsigned int flags)
+{
+	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0) {
+		long ret = vgr_sys_getrandom(buf, len, flags);
+
+		if (ret >= 0)
+			return ret;
+		errno = (int)-ret;
+		return -1;
+	}
+	return vgetrandom(buf, len, flags);
+}
+
+int getentropy(void *buf, size_t len)
+{
+	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0 && len <= 256) {
+		errno = EFAULT;
+		return -1;
+	}
+	return vgetrandom_getentropy(buf, len);
+}
+
+/* Where getrandom(2) is forbidden, the C library knows other sources, and how to give up. */
+void arc4random_buf(void *buf, size_t len)
+{
+	unsigned char *p = buf;
+
+	while (len) {
+		ssize_t ret = vgr_getrandom(p, len, 0);
+
+		if (ret == -EINTR)
+			continue;
+		if (ret <= 0) {
+			arc4random_buf_fn *next = next_arc4random_buf;
+
+			(next ? next : vgetrandom_arc4random_buf)(p, len);
+			return;
+		}
+		p += ret;
+		len -= (size_t)ret;
+	}
+}
+
+uint32_t arc4random(void)
+{
+	uint32_t number;
+
+	arc4random_buf(&number, sizeof(number));
+	return number;
+}
+
+uint32_t arc4random_uniform(uint32_t upper_bound)
+{
+	return vgr_uniform(upper_bound, arc4random);
+}
