@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What a provider's states are safe from. A child uses the provider, finds out by its mappings
+ * where the states came to lie, and then forks, drops, asks the kernel.
+ */
+#define _GNU_SOURCE
+#include "probe.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "look.h"
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+#ifndef MADV_DODUMP
+#define MADV_DODUMP 17
+#endif
+
+/* The kernel may be busy with the page. */
+#define DROP_ATTEMPTS 100
+
+struct experiment {
+	enum vgetrandom_provider provider;
+	struct probe_cell cells[PROBE_NUM_GUARANTEES];
+};
+
+static void tell(struct probe_cell *cell, enum probe_answer answer, bool is_tested,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void tell(struct probe_cell *cell, enum probe_answer answer, bool is_tested,
+		 const char *format, ...)
+{
+	va_list args;
+
+	cell->answer = answer;
+	cell->is_tested = is_tested;
+	va_start(args, format);
+	vsnprintf(cell->text, sizeof(cell->text), format, args);
+	va_end(args);
+}
+
+static enum probe_answer yes_if(bool yes)
+{
+	return yes ? PROBE_YES : PROBE_NO;
+}
+
+static bool is_zero(const struct cli_mapping *m)
+{
+	const volatile unsigned char *byte = (const volatile unsigned char *)(uintptr_t)m->start;
+
+	for (size_t i = 0; i < m->end - m->start; i++)
+		if (byte[i])
+			return false;
+	return true;
+}
+
+static void check_zero(void *mapping, void *result)
+{
+	*(bool *)result = is_zero(mapping);
+}
+
+static void test_fork(struct cli_mapping *m, struct probe_cell *cell)
+{
+	bool zero = false;
+
+	if (!probe_in_child(check_zero, m, &zero, sizeof(zero)))
+		tell(cell, PROBE_UNKNOWN, false, "a child could not look");
+	else
+		tell(cell, yes_if(zero), true,
+		     zero ? "a forked child found zeros" : "a forked child found the state");
+}
+
+static bool drop(const struct cli_mapping *m)
+{
+	for (int i = 0; i < DROP_ATTEMPTS; i++) {
+		if (madvise((void *)(uintptr_t)m->start, m->end - m->start, MADV_PAGEOUT) != 0)
+			return false;
+		if (is_zero(m))
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+static bool is_swapped(const struct cli_mapping *m)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	struct cli_pagemap_knows knows = { 0 };
+	struct cli_page page = { 0 };
+	bool swapped = fd < 0 || cli_pagemap_read(fd, &knows, m->start, &page, 1) != 1 ||
+		       page.swapped;
+
+	if (fd >= 0)
+		close(fd);
+	return swapped;
+}
+
+static void test_drop(const struct cli_mapping *m, struct probe_cell cells[])
+{
+	bool dropped = drop(m), swapped = is_swapped(m);
+
+	tell(&cells[PROBE_DROPPABLE], yes_if(dropped), true,
+	     dropped ? "MADV_PAGEOUT dropped it" : "MADV_PAGEOUT did not drop it");
+	if (dropped)
+		tell(&cells[PROBE_NEVER_SWAPPED], yes_if(!swapped), true, "the dropped page is %s",
+		     swapped ? "in swap" : "not in swap");
+	else if (cli_mapping_has(m, "lo"))
+		tell(&cells[PROBE_NEVER_SWAPPED], PROBE_YES, true,
+		     "locked (VmFlags lo), as far as RLIMIT_MEMLOCK goes");
+	else
+		tell(&cells[PROBE_NEVER_SWAPPED], PROBE_NO, true, "neither droppable nor locked");
+}
+
+static void test_dump(const struct cli_mapping *m, struct probe_cell *cell)
+{
+	bool excluded = cli_mapping_has(m, "dd");
+	bool stays = cli_mapping_has(m, "dp") &&
+		     madvise((void *)(uintptr_t)m->start, m->end - m->start, MADV_DODUMP) != 0;
+
+	tell(cell, yes_if(excluded), true, "VmFlags %s dd%s", excluded ? "has" : "has no",
+	     excluded && stays ? ", MADV_DODUMP is refused" : "");
+}
+
+/* The first mapping of @after that is not in @before. */
+static struct cli_mapping *new_mapping(const struct cli_mappings *before,
+				       struct cli_mappings *after)
+{
+	for (size_t i = 0; i < after->num; i++) {
+		bool is_new = true;
+
+		for (size_t j = 0; j < before->num; j++)
+			is_new = is_new && before->list[j].start != after->list[i].start;
+		if (is_new)
+			return &after->list[i];
+	}
+	return NULL;
+}
+
+static void examine(struct cli_mapping *m, struct probe_cell cells[])
+{
+	if (is_zero(m))
+		return;
+	test_dump(m, &cells[PROBE_NEVER_DUMPED]);
+	test_fork(m, &cells[PROBE_ZERO_ON_FORK]);
+	/* The module drops by a shrinker of its own, for which nobody can ask. */
+	if (m->kind != CLI_MAPPING_MODULE)
+		test_drop(m, cells);
+}
+
+static void experiment(void *arg, void *result)
+{
+	struct experiment *e = result;
+	struct cli_mappings before, after;
+	int proc_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	unsigned char bytes[16];
+	struct cli_mapping *m;
+
+	(void)arg;
+	cli_mappings_read(proc_fd, 0, &before);
+	if (vgetrandom_set_provider(e->provider) != 0 ||
+	    vgetrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		_exit(1);
+	cli_mappings_read(proc_fd, 0, &after);
+	m = new_mapping(&before, &after);
+	if (m)
+		examine(m, e->cells);
+	cli_mappings_free(&before);
+	cli_mappings_free(&after);
+}
+
+/* What is known without looking. Experiments replace it. */
+static void document_memory(struct probe_cell cells[])
+{
+	for (unsigned int i = PROBE_ZERO_ON_FORK; i <= PROBE_NEVER_DUMPED; i++)
+		tell(&cells[i], PROBE_UNKNOWN, false, "the states' mapping was not found");
+}
+
+static void document_module(struct probe_cell cells[])
+{
+	for (unsigned int i = PROBE_ZERO_ON_FORK; i <= PROBE_NEVER_DUMPED; i++)
+		tell(&cells[i], PROBE_YES, false, "the module's mapping is made so");
+}
+
+static void document_clones(enum vgetrandom_provider provider, struct probe_cell *cell)
+{
+	if (provider == VGETRANDOM_PROVIDER_INPROCESS)
+		tell(cell, PROBE_NO, false, "a clone may repeat bytes for up to %d s", 60);
+	else if (probe_has_vm_generation_device())
+		tell(cell, PROBE_YES, false, "with the kernel, which has a VM generation ID");
+	else
+		tell(cell, PROBE_NO, false, "the kernel itself is not told on this machine");
+}
+
+static void test_reseed(enum vgetrandom_provider provider, struct probe_cell *cell)
+{
+	switch (provider) {
+	case VGETRANDOM_PROVIDER_INPROCESS:
+		tell(cell, PROBE_NO, false, "at least every %d s", 60);
+		break;
+	case VGETRANDOM_PROVIDER_SYSCALL:
+		tell(cell, PROBE_YES, false, "every key is the kernel's");
+		break;
+	default:
+		tell(cell, PROBE_YES, false, "the kernel changes the generation it looks at");
+		probe_reseed(provider, cell);
+		break;
+	}
+}
+
+static void fill_cells(enum vgetrandom_provider provider, struct probe_cell cells[])
+{
+	struct experiment e = { .provider = provider };
+
+	if (provider == VGETRANDOM_PROVIDER_SYSCALL) {
+		for (unsigned int i = PROBE_ZERO_ON_FORK; i <= PROBE_NEVER_DUMPED; i++)
+			tell(&cells[i], PROBE_NOTHING, false, "there is no state");
+	} else {
+		if (provider == VGETRANDOM_PROVIDER_MODULE)
+			document_module(e.cells);
+		else
+			document_memory(e.cells);
+		(void)probe_in_child(experiment, NULL, &e, sizeof(e));
+		memcpy(cells, e.cells, sizeof(e.cells));
+	}
+	test_reseed(provider, &cells[PROBE_RESEEDS_WITH_KERNEL]);
+	document_clones(provider, &cells[PROBE_SEES_VM_CLONE]);
+}
+
+void probe_guarantees(struct probe *probe)
+{
+	for (unsigned int i = PROBE_FIRST_PROVIDER; i < PROBE_NUM_PROVIDERS; i++)
+		if (probe->providers[i].works)
+			fill_cells(i, probe->providers[i].cells);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* vgetrandom probe: what this machine offers, and what each provider would be worth on it. */
+#define _GNU_SOURCE
+#include "probe.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "options.h"
+
+enum option_value { OPTION_JSON = VGR_OPTION_FIRST, OPTION_HELP };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int help(void)
+{
+	printf("usage: vgetrandom probe [--json]\n"
+	       "Shows what this machine offers to a generator, which provider a program would get,\n"
+	       "and what each provider guarantees here: tested (just now, on this machine) or only\n"
+	       "documented. As root, the kernel is made to reseed its generator once.\n\n"
+	       "  --json  as JSON\n"
+	       "  --help  this text\n\n"
+	       "Exit status: 0; 1 if something failed; 2 for wrong usage.\n");
+	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
+}
+
+static int run(int argc, char **argv)
+{
+	static struct probe probe;
+	bool json = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (option == OPTION_HELP)
+			return help();
+		if (option != OPTION_JSON)
+			return cli_refuse_option(option, argv);
+		json = true;
+	}
+	if (optind < argc) {
+		cli_error("unexpected argument '%s'; see --help", argv[optind]);
+		return CLI_EXIT_USAGE;
+	}
+	probe_facts(&probe);
+	probe_providers(&probe);
+	probe_guarantees(&probe);
+	if (json)
+		probe_print_json(&probe);
+	else
+		probe_print(&probe);
+	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
+}
+
+const struct cli_verb cli_probe = { "probe", "shows what this machine offers, tested", run };

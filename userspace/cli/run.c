@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * vgetrandom run: becomes the command, with the preload shim in its environment.
+ */
+#define _GNU_SOURCE
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "options.h"
+#include "../preload/report.h"
+
+#define SHIM_NAME "libvgetrandom-preload.so"
+
+enum option_value { OPTION_PROVIDER = VGR_OPTION_FIRST, OPTION_STATS, OPTION_HELP };
+
+static const struct option long_options[] = {
+	{ "provider", required_argument, NULL, OPTION_PROVIDER },
+	{ "stats", no_argument, NULL, OPTION_STATS },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct run_options {
+	enum vgetrandom_provider provider;
+	bool stats;
+	bool help;
+	char **command;
+};
+
+static int help(void)
+{
+	printf("usage: vgetrandom run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	       "Runs a program whose getrandom, getentropy, arc4random, arc4random_buf and\n"
+	       "arc4random_uniform are libvgetrandom's (" SHIM_NAME ").\n\n"
+	       "  --provider P  auto, module, native, inprocess or syscall (default: auto)\n"
+	       "  --stats       each process says at its end, on stderr, what it drew\n"
+	       "  --help        this text\n\n"
+	       "Exit status: the command's; 2 for wrong usage; 125 if the shim is missing or has no\n"
+	       "effect on the command; 126 if the command cannot be run, 127 if there is none.\n");
+	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
+}
+
+static int parse(struct run_options *options, int argc, char **argv)
+{
+	int option, err;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1) {
+		err = 0;
+		switch (option) {
+		case OPTION_PROVIDER:
+			err = cli_parse_provider(optarg, &options->provider);
+			break;
+		case OPTION_STATS:
+			options->stats = true;
+			break;
+		case OPTION_HELP:
+			options->help = true;
+			return 0;
+		default:
+			err = cli_refuse_option(option, argv);
+			break;
+		}
+		if (err)
+			return err;
+	}
+	options->command = argv + optind;
+	if (optind < argc)
+		return 0;
+	cli_error("which command? Add it, such as: vgetrandom run --stats -- python3 prog.py");
+	return CLI_EXIT_USAGE;
+}
+
+/* Beside this program: as installed, or as built. Then where it was to be installed. */
+static bool find_shim(char path[PATH_MAX])
+{
+	static const char *const places[] = { CLI_SHIM_FROM_BINDIR "/" SHIM_NAME,
+					      "../preload/" SHIM_NAME };
+	char program[PATH_MAX] = "", candidate[2 * PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	const char *slash = len > 0 ? strrchr(program, '/') : NULL;
+
+	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)(slash - program), program,
+			 places[i]);
+		if (realpath(candidate, path))
+			return true;
+	}
+	snprintf(path, PATH_MAX, "%s", CLI_SHIM_DIR "/" SHIM_NAME);
+	return access(path, R_OK) == 0;
+}
+
+static int use_shim(const char *shim)
+{
+	const char *others = getenv("LD_PRELOAD");
+	char *value;
+	int len;
+
+	/* The list's separators; there is no way to quote them. */
+	if (strpbrk(shim, " :")) {
+		cli_error("the dynamic linker cannot preload '%s': move it to a folder without "
+			  "spaces and colons",
+			  shim);
+		return CLI_EXIT_RUN_FAILED;
+	}
+	if (!others || !others[0])
+		return setenv("LD_PRELOAD", shim, 1) == 0 ? 0 : CLI_EXIT_RUN_FAILED;
+	len = asprintf(&value, "%s:%s", shim, others);
+	if (len < 0 || setenv("LD_PRELOAD", value, 1) != 0)
+		return CLI_EXIT_RUN_FAILED;
+	free(value);
+	return 0;
+}
+
+static int prepare(const struct run_options *options)
+{
+	char shim[PATH_MAX], pid[16];
+
+	if (!find_shim(shim)) {
+		cli_error("there is no %s; install libvgetrandom as a whole", shim);
+		return CLI_EXIT_RUN_FAILED;
+	}
+	if (options->provider != VGETRANDOM_PROVIDER_AUTO) {
+		if (!cli_use_provider(options->provider))
+			return CLI_EXIT_RUN_FAILED;
+		setenv("VGETRANDOM_PROVIDER", vgetrandom_provider_name(options->provider), 1);
+	}
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if (options->stats)
+		setenv(VGR_STATS_VARIABLE, pid, 1);
+	else
+		unsetenv(VGR_STATS_VARIABLE);
+	return use_shim(shim);
+}
+
+static int fail_to_run(const char *name, int err)
+{
+	cli_error("cannot run '%s': %s", name, strerror(err));
+	return err == ENOENT ? CLI_EXIT_NOT_FOUND : CLI_EXIT_NOT_EXECUTABLE;
+}
+
+static int run(int argc, char **argv)
+{
+	struct run_options options = { .provider = VGETRANDOM_PROVIDER_AUTO };
+	int err = parse(&options, argc, argv);
+	char path[PATH_MAX];
+	const char *reason;
+
+	if (err)
+		return err;
+	if (options.help)
+		return help();
+	err = cli_find_command(options.command[0], path, sizeof(path));
+	if (err)
+		return fail_to_run(options.command[0], err);
+	reason = cli_why_not_preloaded(path);
+	if (reason) {
+		cli_error("nothing can be preloaded into '%s': %s", path, reason);
+		return CLI_EXIT_RUN_FAILED;
+	}
+	err = prepare(&options);
+	if (err)
+		return err;
+	execvp(options.command[0], options.command);
+	return fail_to_run(options.command[0], errno);
+}
+
+const struct cli_verb cli_run = { "run", "runs a program that uses libvgetrandom without knowing",
+				  run };
