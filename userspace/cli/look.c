@@ -27,6 +27,14 @@ static void read_command(struct cli_process *process)
 		close(fd);
 }
 
+/* What is still in /proc, but has no memory, is not gone. */
+static int explain(const struct cli_process *process, int err)
+{
+	if (err != ESRCH && err != ENOENT)
+		return err;
+	return faccessat(process->proc_fd, "stat", F_OK, 0) == 0 ? ENXIO : ESRCH;
+}
+
 int cli_process_open(struct cli_process *process, pid_t pid)
 {
 	char path[32];
@@ -39,9 +47,7 @@ int cli_process_open(struct cli_process *process, pid_t pid)
 		return errno == ENOENT ? ESRCH : errno;
 	read_command(process);
 	process->pagemap_fd = openat(process->proc_fd, "pagemap", O_RDONLY | O_CLOEXEC);
-	if (process->pagemap_fd < 0)
-		return errno == ENOENT ? ESRCH : errno;
-	return 0;
+	return process->pagemap_fd < 0 ? explain(process, errno) : 0;
 }
 
 void cli_process_close(struct cli_process *process)
@@ -160,10 +166,7 @@ int cli_look(const struct cli_process *process, uint64_t address, const struct c
 	err = cli_mappings_read(process->proc_fd, address, &look->mappings);
 	for (size_t i = 0; !err && i < look->mappings.num; i++)
 		err = look_at_mapping(process, i, before, look);
-	/* It is there, but it has no memory. */
-	if (err == ESRCH && faccessat(process->proc_fd, "stat", F_OK, 0) == 0)
-		err = ENXIO;
-	return err;
+	return err ? explain(process, err) : 0;
 }
 
 void cli_look_free(struct cli_look *look)

@@ -48,8 +48,8 @@ struct cli_process {
 };
 
 /*
- * Returns 0 or errno: ESRCH if there is no such process, EACCES if pagemap may not be read.
- * cli_process_close() in any case.
+ * Returns 0 or errno: ESRCH if there is no such process, ENXIO if it has no memory, like a thread
+ * of the kernel or a zombie, EACCES if pagemap may not be read. cli_process_close() in any case.
  */
 int cli_process_open(struct cli_process *process, pid_t pid);
 void cli_process_close(struct cli_process *process);

@@ -118,7 +118,8 @@ static int parse(FILE *file, uint64_t address, struct cli_mappings *mappings)
 	struct cli_mapping m = { 0 };
 	size_t line_size = 0;
 	char *line = NULL;
-	int err = 0;
+	/* No mapping at all: a zombie, or a thread of the kernel. */
+	int err = 0, err_if_empty = ESRCH;
 
 	errno = 0;
 	while (!err && getline(&line, &line_size, file) >= 0) {
@@ -127,6 +128,7 @@ static int parse(FILE *file, uint64_t address, struct cli_mappings *mappings)
 		if (parse_header(line, &next)) {
 			err = end_mapping(mappings, &m, address);
 			m = next;
+			err_if_empty = 0;
 		} else if (strncmp(line, "VmFlags:", 8) == 0) {
 			take_flags(&m, line + 8);
 			mappings->has_flags = true;
@@ -138,7 +140,7 @@ static int parse(FILE *file, uint64_t address, struct cli_mappings *mappings)
 	if (!err)
 		err = end_mapping(mappings, &m, address);
 	free(line);
-	return err;
+	return err ? err : err_if_empty;
 }
 
 /* Wiped on fork and not dumped may be anything. It is looked at only if nothing better is there. */

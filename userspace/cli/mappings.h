@@ -37,7 +37,8 @@ struct cli_mappings {
  * Reads them from the folder @proc_fd of a process in /proc. If @address is not 0, the one that it
  * lies in instead, whatever that is.
  *
- * Returns 0, or errno: EACCES, ESRCH if the process has ended, ENOMEM. An empty list is no error.
+ * Returns 0, or errno: EACCES, ENOMEM, ESRCH if the process has no mapping at all, such as one that
+ * has ended. An empty list is no error.
  * To be freed with cli_mappings_free() in any case.
  */
 int cli_mappings_read(int proc_fd, uint64_t address, struct cli_mappings *mappings);

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""What the tests of the vgetrandom command share."""
+import json
+import os
+import subprocess
+import sys
+
+SKIPPED = 77
+VERBS = ["probe", "inspect", "fill", "run"]
+
+
+def fail(text):
+    print(text)
+    sys.exit(1)
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def expect(good, text):
+    if not good:
+        fail(text)
+
+
+def expect_equal(expected, actual, text):
+    expect(expected == actual, f"{text}: expected {expected!r}, actual {actual!r}")
+
+
+def run(command, **options):
+    """stdout and stderr are text unless options say otherwise; never a shell."""
+    options.setdefault("text", True)
+    options.setdefault("timeout", 120)
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run(command, capture_output=True, check=False, **options)
+
+
+def run_well(command, **options):
+    result = run(command, **options)
+    if result.returncode != 0:
+        fail(f"{command}: exit status {result.returncode}, stderr {result.stderr!r}")
+    return result
+
+
+def with_env(**variables):
+    """This environment, but for these variables; None takes one away."""
+    env = dict(os.environ)
+    for name, value in variables.items():
+        env.pop(name, None)
+        if value is not None:
+            env[name] = value
+    return env
+
+
+def probe(program, **options):
+    return json.loads(run_well([program, "probe", "--json"], **options).stdout)
+
+
+def working_providers(program):
+    return [name for name, provider in probe(program)["providers"].items() if provider["works"]]
+
+
+def main(checks):
+    """sys.argv[1] names one of @checks, the rest are its arguments."""
+    if len(sys.argv) < 2 or sys.argv[1] not in checks:
+        print(f"usage: {sys.argv[0]} {'|'.join(checks)} ARGUMENT...", file=sys.stderr)
+        sys.exit(2)
+    checks[sys.argv[1]](*sys.argv[2:])
