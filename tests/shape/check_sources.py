@@ -34,6 +34,7 @@ FREESTANDING = re.compile(r"(linux/.*|std(bool|def|int)\.h|sys/types\.h|vgr-arch
                           r"vgetrandom/abi\.h)$")
 
 PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
+                  "kernel-side/include/vgetrandom/device.h",
                   "userspace/include/vgetrandom/vgetrandom.h"]
 
 # One architecture's part of a header that is included in its place.
