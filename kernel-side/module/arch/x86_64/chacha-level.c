@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Which ChaCha20 user mode may use on x86-64: what the CPU can compute, of which the
+ * kernel saves the registers (XCR0). The same rule as kernel-side/inprocess has, asked of the
+ * kernel, so that what was disabled at boot (clearcpuid=, noxsave) is not used.
+ */
+#include <asm/cpufeature.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/types.h>
+
+#include "module.h"
+
+u32 vgr_cpu_chacha_level(void)
+{
+	if (!boot_cpu_has(X86_FEATURE_OSXSAVE) || !boot_cpu_has(X86_FEATURE_AVX) ||
+	    !boot_cpu_has(X86_FEATURE_AVX2) ||
+	    !cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL))
+		return VGETRANDOM_CHACHA_SSE2;
+	if (!boot_cpu_has(X86_FEATURE_AVX512F) || !boot_cpu_has(X86_FEATURE_AVX512VL) ||
+	    !cpu_has_xfeatures(XFEATURE_MASK_AVX512, NULL))
+		return VGETRANDOM_CHACHA_AVX2;
+	return VGETRANDOM_CHACHA_AVX512;
+}

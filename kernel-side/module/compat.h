@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Kernel interfaces that changed since 5.10, each behind one name. Whether a kernel has
+ * the new one is found out by Kbuild, which looks into its headers: distributions
+ * take interfaces back to older versions.
+ */
+#ifndef VGR_COMPAT_H
+#define VGR_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/shrinker.h>
+
+/* 6.3 made the flags of a mapping read-only, except for these. */
+#ifndef VGR_HAVE_VM_FLAGS_SET
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* Renamed in 5.11. */
+#ifdef VGR_HAVE_MAY_SPLIT
+#define vgr_may_split may_split
+#else
+#define vgr_may_split split
+#endif
+
+/* A mapping type that a kernel without it refuses, since 6.11. */
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
+
+/* There is one shrinker: its object became opaque in 6.7, got a name in 6.0. */
+#ifdef VGR_HAVE_SHRINKER_ALLOC
+typedef struct shrinker *vgr_shrinker;
+
+static inline int vgr_shrinker_register(vgr_shrinker *s, const struct shrinker *ops)
+{
+	*s = shrinker_alloc(0, "vgetrandom");
+	if (!*s)
+		return -ENOMEM;
+	(*s)->count_objects = ops->count_objects;
+	(*s)->scan_objects = ops->scan_objects;
+	(*s)->seeks = ops->seeks;
+	(*s)->batch = ops->batch;
+	shrinker_register(*s);
+	return 0;
+}
+
+static inline void vgr_shrinker_unregister(vgr_shrinker *s)
+{
+	shrinker_free(*s);
+}
+#else
+typedef struct shrinker vgr_shrinker;
+
+static inline int vgr_shrinker_register(vgr_shrinker *s, const struct shrinker *ops)
+{
+	*s = *ops;
+#ifdef VGR_HAVE_SHRINKER_NAME
+	return register_shrinker(s, "vgetrandom");
+#else
+	return register_shrinker(s);
+#endif
+}
+
+static inline void vgr_shrinker_unregister(vgr_shrinker *s)
+{
+	unregister_shrinker(s);
+}
+#endif
+
+#endif
