@@ -13,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <vgetrandom/device.h>
 
 #include "arch.h"
 #include "elf-symbol.h"
 #include "expand.h"
+#include "memory.h"
 #include "pool.h"
+#include "provider-module.h"
 #include "shared.h"
 #include "signals.h"
 #include "state.h"
@@ -25,7 +28,7 @@
 struct candidate {
 	const char *name;
 
-	/* Makes the engine work; returns 0 or -errno. NULL: there is no such provider yet. */
+	/* Makes the engine work; returns 0 or -errno. NULL: not a provider of its own. */
 	int (*start)(struct vgr_engine *engine);
 
 	struct vgr_pool pool;
@@ -49,6 +52,27 @@ static int start_image(struct vgr_engine *engine, const void *image)
 	return vgr_pool_init(engine->pool, engine->state_len);
 }
 
+/* Silent about any refusal: no device is what most machines have. */
+static int start_module(struct vgr_engine *engine)
+{
+	struct vgr_module module;
+	int err;
+
+	if (vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
+		return -ENOTSUP;
+	engine->expand_from = SIZE_MAX;
+	engine->pool->map = vgr_module_map_states;
+	/* A module of another version may keep its states in another way. */
+	if (vgr_module_image_is_ours(&module)) {
+		engine->seed_id_offset = offsetof(struct vgr_state, seed_id);
+		engine->rng_data = module.rng_data;
+	}
+	err = start_image(engine, module.image);
+	if (err)
+		vgr_module_unmap(&module);
+	return err;
+}
+
 static int start_native(struct vgr_engine *engine)
 {
 	engine->expand_from = VGR_EXPAND_NATIVE_FROM;
@@ -66,6 +90,7 @@ static int start_inprocess(struct vgr_engine *engine)
 	engine->inprocess = &vgr_inprocess;
 	engine->expand_from = SIZE_MAX;
 	engine->seed_id_offset = offsetof(struct vgr_state, seed_id);
+	engine->rng_data = vgr_inprocess_rng_data();
 	return start_image(engine, vgr_inprocess_image());
 }
 
@@ -78,7 +103,7 @@ static int start_syscall(struct vgr_engine *engine)
 
 static struct candidate candidates[] = {
 	[VGETRANDOM_PROVIDER_AUTO] = { .name = "auto" },
-	[VGETRANDOM_PROVIDER_MODULE] = { .name = "module" },
+	[VGETRANDOM_PROVIDER_MODULE] = { .name = "module", .start = start_module },
 	[VGETRANDOM_PROVIDER_NATIVE] = { .name = "native", .start = start_native },
 	[VGETRANDOM_PROVIDER_INPROCESS] = { .name = "inprocess", .start = start_inprocess },
 	[VGETRANDOM_PROVIDER_SYSCALL] = { .name = "syscall", .start = start_syscall },
@@ -100,6 +125,7 @@ static int use(enum vgetrandom_provider provider)
 	if (!c->start)
 		return -ENOTSUP;
 	if (!c->started) {
+		c->pool.map = vgr_map_states;
 		c->engine.pool = &c->pool;
 		c->engine.provider = provider;
 		err = c->start(&c->engine);

@@ -37,6 +37,9 @@ struct vgr_engine {
 	/* Where in a state the name of its seed lies; 0: it has none that we know. */
 	size_t seed_id_offset;
 
+	/* If it has: the data page of the image. */
+	const struct vgetrandom_rng_data *rng_data;
+
 	struct vgr_pool *pool;
 	enum vgetrandom_provider provider;
 };

@@ -146,7 +146,7 @@ static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 	struct vgr_states states;
 	size_t num_blocks, len;
 	uint8_t *blocks;
-	int err = vgr_map_states(pool->state_len, num, &states);
+	int err = pool->map(pool->state_len, num, &states);
 
 	if (err)
 		return err;

@@ -41,15 +41,20 @@ struct vgr_slot {
 	size_t block_stride;
 };
 
+struct vgr_states;
+
 struct vgr_pool {
 	size_t state_len;
+
+	/* Where more states come from: vgr_map_states() or a function like it. */
+	int (*map)(size_t state_len, size_t num, struct vgr_states *states);
 
 	/* In wipe-on-fork memory: the newest block, each knows the one before. */
 	struct vgr_block **newest;
 };
 
 /*
- * Makes an empty pool for states of @state_len bytes.
+ * Makes an empty pool for states of @state_len bytes, whose function map is set.
  *
  * Returns 0 or -errno.
  */

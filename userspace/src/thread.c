@@ -251,7 +251,7 @@ static void note_call_without_state(struct vgr_seat *seat)
 
 static void note_seed(struct vgr_seat *seat)
 {
-	uint64_t generation = vgr_inprocess_rng_data()->generation;
+	uint64_t generation = seat->free.engine->rng_data->generation;
 
 	seat->counters->reseeds++;
 	if (seat->witness_seen && seat->generation_seen == generation)
