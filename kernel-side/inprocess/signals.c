@@ -13,7 +13,7 @@
 
 int vgr_signals_block(uint64_t *saved)
 {
-	static const uint64_t all = ~(uint64_t)0;
+	uint64_t all = ~(uint64_t)0;
 
 	return syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, saved, sizeof(all)) ? -errno : 0;
 }
