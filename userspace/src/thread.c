@@ -54,16 +54,13 @@ static int get_slot(struct vgr_thread *t, struct vgr_seat *seat, const struct vg
 	return vgr_pool_get(engine->pool, &seat->slot, !limited);
 }
 
+/* The hook first: a thread that is cancelled in between has no state yet that would be lost. */
 static int take_state(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
 {
-	int err = get_slot(t, seat, engine);
+	int err = vgr_thread_exit_hook() ? get_slot(t, seat, engine) : -ENOTSUP;
 
 	if (err)
 		return err;
-	if (!vgr_thread_exit_hook()) {
-		vgr_pool_put(engine->pool, seat->slot.state);
-		return -ENOTSUP;
-	}
 	seat->pool = engine->pool;
 	seat->counters = seat->slot.counters;
 	seat->witness = &seat->counters->alive;
