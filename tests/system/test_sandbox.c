@@ -23,11 +23,14 @@
 
 #define THREADS 100
 
-/* What is left to a sandboxed process here. */
-static void lock_down(void)
+/* The first @num of these are left to a sandboxed process, all others kill it. */
+#define LEFT_TO_ONE_THREAD 4
+#define LEFT_TO_THREADS    8
+
+static void lock_down_to(size_t num)
 {
 	/* AddressSanitizer asks for the stack at each jump and end. */
-	static const unsigned int allowed[] = {
+	static const unsigned int allowed[LEFT_TO_THREADS] = {
 		SYS_getrandom,    SYS_read,
 		SYS_write,        SYS_exit,
 		SYS_exit_group,   SYS_futex,
@@ -39,7 +42,7 @@ static void lock_down(void)
 
 	insns[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						  offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+	for (size_t i = 0; i < num; i++) {
 		insns[n++] =
 			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
 		insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -49,6 +52,11 @@ static void lock_down(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
 		vgt_child_fail("expected to install a filter, errno %d", errno);
+}
+
+static void lock_down(void)
+{
+	lock_down_to(LEFT_TO_THREADS);
 }
 
 static atomic_long fake_now = 1000000;
@@ -163,6 +171,38 @@ Test(sandbox, trap_19_renewals_after_prepare)
 {
 	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
 	run(renewals);
+}
+
+/* Everything that a single thread can ask for, with the least there is; it ends by exit(2). */
+static void least_calls(void *unused)
+{
+	static unsigned char large[100000];
+	uint64_t reseeds;
+
+	(void)unused;
+	if (vgetrandom_prepare(0) != 0)
+		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
+	if (vgetrandom_get_provider() == VGETRANDOM_PROVIDER_INPROCESS)
+		vgr_inprocess.clock = fake_clock;
+	reseeds = stats_now().reseeds;
+	lock_down_to(LEFT_TO_ONE_THREAD);
+	for (size_t i = 0; i < 1000; i++) {
+		if (i % 10 == 0)
+			atomic_fetch_add(&fake_now, 60);
+		if (vgetrandom(large, i * 100 + 1, 0) != (ssize_t)(i * 100 + 1) ||
+		    vgetrandom_getentropy(large, 256) != 0 || vgetrandom_prepare(0) != 0)
+			syscall(SYS_exit, 1);
+		vgetrandom_arc4random_buf(large, 1000);
+	}
+	if (vgetrandom_get_provider() == VGETRANDOM_PROVIDER_INPROCESS &&
+	    stats_now().reseeds - reseeds < 100)
+		syscall(SYS_exit, 2);
+	syscall(SYS_exit, 0);
+}
+
+TEST_EACH_PROVIDER(sandbox, trap_19_read_write_exit_getrandom_are_enough)
+{
+	run(least_calls);
 }
 
 /* Handlers that leave calls by a jump, more often than there are spare states. */
