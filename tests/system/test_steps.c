@@ -31,6 +31,11 @@ static const struct {
 	{ "rt_sigprocmask", SYS_rt_sigprocmask, -EPERM },
 	{ "mlock", SYS_mlock, -ENOMEM },
 	{ "munmap", SYS_munmap, -EINVAL },
+	/* The provider module, which is tried where the wanted one does not work. */
+	{ "openat", SYS_openat, -ENOENT },
+	{ "lseek", SYS_lseek, -EINVAL },
+	{ "ioctl", SYS_ioctl, -ENOTTY },
+	{ "close", SYS_close, -EIO },
 };
 
 #define NUM_KNOWN (sizeof(known) / sizeof(known[0]))
