@@ -7,17 +7,18 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "boundary.h"
 #include "child.h"
 #include "maps.h"
 #include "outputs.h"
 #include "providers.h"
 #include "spy.h"
+#include "victim.h"
 
 #define PAGE_LEN 4096
 
@@ -111,58 +112,65 @@ TEST_EACH_PROVIDER(memory, trap_21_states_are_droppable_under_mlockall)
 	cr_assert(drop_pages(page_of(state), PAGE_LEN), "expected the page to be dropped");
 }
 
-static void *load_copy(Lmid_t namespace, const char *name)
-{
-	void *library = dlmopen(namespace, VGETRANDOM_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	void *function;
-
-	cr_assert(library, "%s", dlerror());
-	function = dlsym(library, name);
-	cr_assert(function, "%s", dlerror());
-	return function;
-}
-
 typedef ssize_t draw_fn(void *buf, size_t len, unsigned int flags);
 
 static draw_fn *draw_from_copy;
-static struct outputs seen_copy;
-static volatile bool copy_failed;
+static unsigned char from_copy[3][16];
 
-static void draw_from_copy_in_handler(int signal)
+static void draw_from_copy_in_handler(void *unused)
 {
-	unsigned char buf[16];
-
-	(void)signal;
-	if (seen_copy.num > seen_copy.size / 2)
-		return;
-	if (draw_from_copy(buf, sizeof(buf), 0) != 16 || !outputs_add(&seen_copy, buf, 16))
-		copy_failed = true;
+	(void)unused;
+	for (int i = 0; i < 3; i++)
+		if (draw_from_copy(from_copy[i], 16, 0) != 16)
+			memset(from_copy[i], 0, 16);
 }
 
-/* Two copies know nothing of each other, and one interrupts the other in the middle of a call. */
-TEST_EACH_PROVIDER(memory, trap_24_second_copy_in_its_own_namespace)
+static void load_copy_with_provider(void)
 {
-	struct sigaction action = { .sa_handler = draw_from_copy_in_handler };
-	double end = seconds_now() + 0.3;
-	unsigned char buf[32];
+	int (*set_provider)(enum vgetrandom_provider);
+	void *library = dlmopen(LM_ID_NEWLM, VGETRANDOM_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	cr_assert(library, "%s", dlerror());
+	draw_from_copy = (draw_fn *)(uintptr_t)dlsym(library, "vgetrandom");
+	set_provider = (int (*)(enum vgetrandom_provider))(uintptr_t)dlsym(
+		library, "vgetrandom_set_provider");
+	cr_assert(draw_from_copy && set_provider);
+	cr_assert_eq(set_provider(vgetrandom_get_provider()), 0);
+}
+
+/* Two copies know nothing of each other, and one interrupts the other at every instruction. */
+TEST_EACH_PROVIDER(memory, trap_24_second_copy_in_its_own_namespace_draws_mid_call)
+{
+	static const size_t lens[] = { 4, 32, 200, 5000 };
+	static struct boundaries found;
+	static struct one_call call;
 	struct outputs seen;
 
 	if (HAS_ADDRESS_SANITIZER)
 		cr_skip_test("AddressSanitizer cannot be in two namespaces");
-	outputs_init(&seen, 1 << 22);
-	outputs_init(&seen_copy, 1 << 20);
-	draw_from_copy = (draw_fn *)(uintptr_t)load_copy(LM_ID_NEWLM, "vgetrandom");
-	sigaction(SIGALRM, &action, NULL);
-	while (seconds_now() < end && seen.num < 1 << 21) {
-		for (int i = 0; i < 50; i++) {
-			if (i == 7)
-				raise(SIGALRM);
-			cr_assert_eq(vgetrandom(buf, sizeof(buf), 0), 32);
-			cr_assert(outputs_add(&seen, buf, sizeof(buf)), "%s", seen.why);
+	outputs_init(&seen, 1 << 20);
+	load_copy_with_provider();
+	call.victim = vgetrandom_get_provider() == VGETRANDOM_PROVIDER_NATIVE ? &library_native
+									      : &library_inprocess;
+	cr_assert(call.victim->start());
+	for (size_t n = 0; n < sizeof(lens) / sizeof(lens[0]); n++) {
+		call.len = lens[n];
+		found.num = 0;
+		boundaries_find(&found, make_one_call, &call);
+		for (size_t i = 0; i < found.num; i++) {
+			boundary_break(found.at[i].address, draw_from_copy_in_handler, NULL);
+			make_one_call(&call);
+			cr_assert_eq(call.ret, (ssize_t)call.len);
+			cr_assert(outputs_add(&seen, call.buf, call.len), "boundary %zu: %s", i,
+				  seen.why);
+			if (!boundary_clear())
+				continue;
+			for (int k = 0; k < 3; k++)
+				cr_assert(outputs_add(&seen, from_copy[k], 16),
+					  "the copy at boundary %zu: %s", i, seen.why);
 		}
+		cr_assert_gt(found.num, 60);
 	}
-	cr_assert(!copy_failed, "%s", seen_copy.why);
-	cr_assert(outputs_merge(&seen, &seen_copy), "both copies: %s", seen.why);
 }
 
 static void *draw_from_loaded(void *buf)
