@@ -199,6 +199,7 @@ int vgr_inprocess_renew(void)
 		next_generation(writable_rng_data());
 	else
 		err = with_lock(renew_locked);
+	/* Last: the child of a fork in between finds the renewal due, and closes the page. */
 	if (!err)
 		set_renewed_at(now, 1);
 	errno = saved_errno;

@@ -7,34 +7,15 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "boundary.h"
 #include "child.h"
 #include "outputs.h"
 #include "providers.h"
-#include "signals.h"
 
 /* The sanitized library has several times the instructions, and is slow: some of them will do. */
 #define STRIDE (HAS_ADDRESS_SANITIZER ? 7 : 1)
-
-/*
- * Instead of the library's: breakpoints and counted system calls need these two signals, also
- * where it blocks all.
- */
-int vgr_signals_block(uint64_t *saved)
-{
-	uint64_t most = ~(1ul << (SIGTRAP - 1) | 1ul << (SIGSYS - 1));
-
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &most, saved, sizeof(most));
-	return 0;
-}
-
-void vgr_signals_restore(const uint64_t *saved)
-{
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
-}
 
 static struct boundaries found;
 static struct outputs seen;
