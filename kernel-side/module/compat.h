@@ -37,41 +37,45 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 
 /* There is one shrinker: its object became opaque in 6.7, got a name in 6.0. */
 #ifdef VGR_HAVE_SHRINKER_ALLOC
-typedef struct shrinker *vgr_shrinker;
+struct vgr_shrinker {
+	struct shrinker *shrinker;
+};
 
-static inline int vgr_shrinker_register(vgr_shrinker *s, const struct shrinker *ops)
+static inline int vgr_shrinker_register(struct vgr_shrinker *s, const struct shrinker *ops)
 {
-	*s = shrinker_alloc(0, "vgetrandom");
-	if (!*s)
+	s->shrinker = shrinker_alloc(0, "vgetrandom");
+	if (!s->shrinker)
 		return -ENOMEM;
-	(*s)->count_objects = ops->count_objects;
-	(*s)->scan_objects = ops->scan_objects;
-	(*s)->seeks = ops->seeks;
-	(*s)->batch = ops->batch;
-	shrinker_register(*s);
+	s->shrinker->count_objects = ops->count_objects;
+	s->shrinker->scan_objects = ops->scan_objects;
+	s->shrinker->seeks = ops->seeks;
+	s->shrinker->batch = ops->batch;
+	shrinker_register(s->shrinker);
 	return 0;
 }
 
-static inline void vgr_shrinker_unregister(vgr_shrinker *s)
+static inline void vgr_shrinker_unregister(struct vgr_shrinker *s)
 {
-	shrinker_free(*s);
+	shrinker_free(s->shrinker);
 }
 #else
-typedef struct shrinker vgr_shrinker;
+struct vgr_shrinker {
+	struct shrinker shrinker;
+};
 
-static inline int vgr_shrinker_register(vgr_shrinker *s, const struct shrinker *ops)
+static inline int vgr_shrinker_register(struct vgr_shrinker *s, const struct shrinker *ops)
 {
-	*s = *ops;
+	s->shrinker = *ops;
 #ifdef VGR_HAVE_SHRINKER_NAME
-	return register_shrinker(s, "vgetrandom");
+	return register_shrinker(&s->shrinker, "vgetrandom");
 #else
-	return register_shrinker(s);
+	return register_shrinker(&s->shrinker);
 #endif
 }
 
-static inline void vgr_shrinker_unregister(vgr_shrinker *s)
+static inline void vgr_shrinker_unregister(struct vgr_shrinker *s)
 {
-	unregister_shrinker(s);
+	unregister_shrinker(&s->shrinker);
 }
 #endif
 

@@ -288,7 +288,7 @@ static const struct shrinker shrinker_ops = {
 	.batch = 1,
 };
 
-static vgr_shrinker shrinker;
+static struct vgr_shrinker shrinker;
 
 int vgr_droppable_init(void)
 {

@@ -20,9 +20,6 @@
 #define DATA_PAGE 0
 #define IMAGE     1 /* its first page */
 
-/* From image.S. */
-extern const u8 vgr_image_start[], vgr_image_end[];
-
 static struct page **pages;
 static unsigned long num_pages;
 

@@ -52,7 +52,7 @@ static struct miscdevice device = {
 
 static int __init vgetrandom_init(void)
 {
-	u32 level = min(vgr_cpu_chacha_level(), (u32)chacha);
+	u32 level = min_t(u32, vgr_cpu_chacha_level(), chacha);
 	int err;
 
 	if (chacha > VGETRANDOM_CHACHA_AVX512) {

@@ -14,6 +14,10 @@
 #include <vgetrandom/abi.h>
 #include <vgetrandom/device.h>
 
+/* image-data.S: the image, as it was built. */
+
+extern const u8 vgr_image_start[], vgr_image_end[];
+
 /* image.c: the pages that the device shows: the RNG data page, then the image. */
 
 int vgr_image_init(u32 chacha_level);
