@@ -3,11 +3,11 @@
  * Droppable memory for kernels without MAP_DROPPABLE.
  *
  * A shared mapping of a file that nobody can open. A fault puts a fresh zeroed page into the page
- * table, and nobody else has a reference to it: not the file, not the LRU lists. All else
- * follows from that. There is no swap. What takes the page out of the page table frees
- * it, and the next fault finds zero. A fork does not copy the page table of a
- * shared mapping, so the child begins with zero pages of its own. mremap() moves page table
- * entries and with them the content. Under pressure the shrinker zaps whole files.
+ * table, which has the only reference to it: neither the file nor the LRU lists know it. All
+ * else follows from that. There is no swap. What takes the page out of the page table frees
+ * it, and the next fault finds zero. The child of a fork begins with an empty page table.
+ * mremap() moves page table entries and with them the content. Under pressure the shrinker
+ * zaps whole files.
  *
  * Lifetime: the file belongs to its mappings (a fork adds one), and a shrinker that is
  * at it holds a reference to what is behind the file.
@@ -45,9 +45,7 @@ struct droppable {
 	struct kref ref;
 	unsigned long is_mapped; /* bit 0 */
 
-	/*
-	 * Under @lock. Pages given out since the last drop: at most so many are mapped, less what
-	 * a fault that goes on during a drop adds, which is then counted with the next.
+	/* Under @lock. Pages put into page tables since the last drop: at most so many are mapped.
 	 */
 	struct list_head with_pages; /* in @all_with_pages while num_pages is not 0 */
 	unsigned long num_pages;
@@ -115,23 +113,52 @@ static struct page *new_page(struct droppable *d)
 }
 
 /*
- * Two threads that fault at one address both get a page here; the kernel's page table lock decides,
- * and the page that comes second is freed again.
- *
- * Without memory user mode tries again: the thread takes signals between two faults, so it
- * can be killed, and a handler can run. The kernel, which touches a state for a system call,
- * must not be kept here; that system call answers EFAULT.
+ * User mode tries again: the thread takes signals between two faults, so it can be killed, and a
+ * handler can run. The kernel, which touches a state for a system call, must not be kept
+ * here; that system call answers EFAULT.
+ */
+static vm_fault_t without_memory(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_USER ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS;
+}
+
+/*
+ * The page is put into the page table here, and not left to the kernel, which would go on to use it
+ * after it has put it there: it relies on a reference of the page cache. Here a drop may free
+ * it at once. Of two threads that fault at one address the second finds a page there, and
+ * its own is freed. Counted last, so that never more pages are mapped than counted.
  */
 static vm_fault_t droppable_fault(struct vm_fault *vmf)
 {
 	struct droppable *d = vmf->vma->vm_file->private_data;
 	struct page *page = new_page(d);
+	vm_fault_t ret;
 
 	if (!page)
-		return vmf->flags & FAULT_FLAG_USER ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS;
+		return without_memory(vmf);
+	ret = vmf_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
+	put_page(page);
+	/* No page table; an error of this kind would wake the OOM killer of older kernels. */
+	if (ret & VM_FAULT_OOM)
+		return without_memory(vmf);
 	count_page(d);
-	vmf->page = page;
-	return 0;
+	return ret;
+}
+
+/*
+ * A fork, a move by mremap(). That the child of a fork gets an empty page table is the work of
+ * WIPEONFORK, which madvise(MADV_KEEPONFORK) takes away: then the kernel has copied the table
+ * (before 6.9), or is about to. Dropping all pages undoes the one, the flag prevents the other.
+ */
+static void droppable_open(struct vm_area_struct *vma)
+{
+	struct droppable *d = vma->vm_file->private_data;
+
+	if (vma->vm_flags & VM_WIPEONFORK)
+		return;
+	vm_flags_set(vma, VM_WIPEONFORK);
+	if (vma->vm_mm != current->mm)
+		unmap_mapping_range(&d->mapping, 0, 0, 1);
 }
 
 /* What was given as one is unmapped, protected and advised as one. */
@@ -141,6 +168,7 @@ static int droppable_may_split(struct vm_area_struct *vma, unsigned long addr)
 }
 
 static const struct vm_operations_struct droppable_vm_ops = {
+	.open = droppable_open,
 	.fault = droppable_fault,
 	.vgr_may_split = droppable_may_split,
 };
@@ -150,9 +178,9 @@ static const struct vm_operations_struct droppable_vm_ops = {
  * file anew at another offset.
  *
  * DONTEXPAND keeps mremap() from enlarging the mapping and from making a second one (an old
- * size of 0), mlock() from locking it, and madvise() from undoing DONTDUMP. WIPEONFORK is
- * how a fork works here anyway; the flag makes it hold also for mappings whose page
- * table the kernel would copy for reasons of its own (userfaultfd), and tells who looks.
+ * size of 0), mlock() from locking it, and madvise() from undoing DONTDUMP. MIXEDMAP allows
+ * the fault handler to put pages in, and would have a fork copy the page table, were it not
+ * for WIPEONFORK.
  */
 static int droppable_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -160,7 +188,7 @@ static int droppable_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (test_and_set_bit(0, &d->is_mapped))
 		return -EPERM;
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_NORESERVE | VM_WIPEONFORK);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_NORESERVE | VM_MIXEDMAP | VM_WIPEONFORK);
 	vma->vm_ops = &droppable_vm_ops;
 	return 0;
 }
