@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+One guest from its plan to its results.
+"""
+import os
+import re
+import shutil
+import time
+from collections import namedtuple
+
+import initramfs
+import qemu
+
+BOOT_S = 60
+SWAP_LEN = 256 << 20
+
+# status: "ok", "fail" or "skip"; detail: one line; log: what the job said.
+Result = namedtuple("Result", "kernel guest name status detail log seconds")
+
+# What a sound kernel never says. Lines of the kernel's own about its memory being full are none.
+BAD_LINES = re.compile(
+    r"WARNING|\bBUG\b|\bOops\b|general protection|[Kk]ernel panic|unreferenced object|"
+    r"possible circular locking|inconsistent lock state|suspicious RCU|lock held|"
+    r"rcu.*(stall|detected stalls)|soft lockup|hard LOCKUP|blocked for more than|"
+    r"refcount_t|Bad page|Bad rss-counter|corruption|use-after-free|double free|"
+    r"Objects remaining|UBSAN|KASAN|KCSAN|KFENCE|unable to handle|"
+    r"vgetrandom:.*fail")
+# What QEMU's machine makes every kernel say.
+GOOD_LINES = re.compile(r"kfence: initialized")
+
+# Bits of /proc/sys/kernel/tainted that a module from elsewhere sets.
+TAINT_OUT_OF_TREE, TAINT_UNSIGNED = 1 << 12, 1 << 13
+
+
+def bad_lines(text):
+    return [line for line in text.splitlines()
+            if BAD_LINES.search(line) and not GOOD_LINES.search(line)]
+
+
+class Run:
+    def __init__(self, kernel, guest, where, programs, module, accel):
+        self.kernel = kernel
+        self.guest = guest
+        self.folder = os.path.join(where, kernel.name, guest.name)
+        self.programs = programs
+        self.module = module
+        self.accel = accel
+
+    def make_initramfs(self, guest_folder):
+        lines = [self.guest.setup]
+        lines += [f"job {job.name} {job.seconds} {job.command}" for job in self.guest.jobs]
+        files = {}
+        if self.guest.module:
+            files["vgetrandom.ko"] = self.module
+        initramfs.make(os.path.join(self.folder, "initrd"), os.path.join(guest_folder, "init"),
+                       "\n".join(lines) + "\n", self.programs, files)
+
+    def machine(self):
+        disk = os.path.join(self.folder, "swap")
+        with open(disk, "wb") as file:
+            file.truncate(SWAP_LEN)
+        return qemu.Machine(self.folder, self.kernel.image, self.guest.cpu, self.accel,
+                            ["-drive", f"file={disk},format=raw,if=none,id=swap,cache=unsafe",
+                             "-device", "nvme,drive=swap,serial=swap"])
+
+    def run(self, guest_folder, progress):
+        """Boots; returns the results of all jobs, and one for the kernel's log."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.make_initramfs(guest_folder)
+        trouble = None
+        limit = BOOT_S + sum(job.seconds for job in self.guest.jobs)
+        with self.machine() as machine:
+            try:
+                machine.wait_for(lambda text: self.watch(text, progress), limit, "the last job")
+                machine.process.wait(timeout=10)
+            except Exception as error:  # whatever it was, the results so far count
+                trouble = str(error)
+            self.results_text = machine.text("results")
+            self.kernel_text = machine.text("console") + machine.text("dmesg")
+            self.seconds = time.monotonic() - machine.started_at
+        results = [self.job_result(job, trouble) for job in self.guest.jobs]
+        return results + [self.kernel_log_result(trouble)]
+
+    def watch(self, text, progress):
+        begun = re.findall(r"^BEGIN (\S+)", text, re.MULTILINE)
+        progress(f"{self.kernel.name} {self.guest.name}", begun[-1] if begun else "boot")
+        return re.search(r"^END$", text, re.MULTILINE)
+
+    def result(self, name, status, detail, log, seconds=0.0):
+        return Result(self.kernel.name, self.guest.name, name, status, detail, log, seconds)
+
+    def job_result(self, job, trouble):
+        found = re.search(rf"^BEGIN {re.escape(job.name)}\n(.*?)"
+                          rf"(?:^TEST {re.escape(job.name)} (ok|fail|skip) ?(.*?)$|\Z)",
+                          self.results_text, re.MULTILINE | re.DOTALL)
+        if not found:
+            return self.result(job.name, "fail", trouble or "the job never began", "")
+        log, status, reason = found.groups()
+        said = re.findall(r"^= (.*)$", log, re.MULTILINE)
+        if status is None:
+            return self.result(job.name, "fail", trouble or "the guest ended in the middle of it",
+                               log)
+        detail = " ".join(filter(None, [said[-1] if said else "", f"({reason})" if reason else ""]))
+        if status == "ok" and job.after:
+            wrong, more = job.after(self.folder)
+            detail = ", ".join(filter(None, [detail, more]))
+            if wrong:
+                status, detail = "fail", wrong
+        return self.result(job.name, status, detail, log)
+
+    def kernel_tail(self):
+        lines = self.kernel_text.splitlines()
+        return "\n".join(["-- the last lines of the kernel's log --", *lines[-60:], ""])
+
+    def kernel_log_result(self, trouble):
+        """Not one line in it may tell of a fault in the kernel."""
+        bad = bad_lines(self.kernel_text)
+        tainted = re.search(r"^TAINTED (\d+)$", self.results_text, re.MULTILINE)
+        log = "\n".join([*bad, "", self.kernel_tail()])
+        if bad:
+            return self.result("kernel-log", "fail", bad[0], log, self.seconds)
+        if trouble:
+            return self.result("kernel-log", "fail", trouble, log, self.seconds)
+        allowed = TAINT_OUT_OF_TREE | TAINT_UNSIGNED if self.guest.module else 0
+        if int(tainted.group(1)) & ~allowed:
+            return self.result("kernel-log", "fail", f"the kernel is tainted: {tainted.group(1)}",
+                               log, self.seconds)
+        return self.result("kernel-log", "ok",
+                           f"{len(self.kernel_text.splitlines())} lines, none of a fault; "
+                           f"{self.seconds:.0f} s", "", self.seconds)

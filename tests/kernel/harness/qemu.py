@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+A virtual machine: started, watched, talked to by QMP, ended.
+
+Its serial ports are files in its folder: console (the kernel's messages), results (what init
+and the jobs say), dmesg (the whole kernel log, at the end).
+"""
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+PROGRAM = "qemu-system-x86_64"
+MEMORY_MB = 256
+POLL_S = 0.1
+
+# One thread for all processors of an emulated guest: with one for each, now and then one of them runs an
+# int3 of the kernel's self-patching after it is gone. Two guests keep two processors busy, too.
+ACCEL = {"kvm": "kvm", "tcg": "tcg,thread=single"}
+
+# QEMU 7.2 emulates cmpxchg16b with wrong flags now and then, and the guest's kernel dies of it
+# (a double fault in kmem_cache_alloc). Without that feature the kernel does not use it.
+NO_CMPXCHG16B = "-cx16"
+
+# A boot ROM that only writes 1 to a port that ends QEMU, with status 2 * 1 + 1.
+ROM_LEN = 65536
+ROM_CODE = b"\xb0\x01\xe6\xf4\xf4"  # mov al, 1; out 0xf4, al; hlt
+ROM_STATUS = 3
+
+
+def kvm_runs():
+    """
+    Whether KVM runs a guest. That /dev/kvm can be opened does not mean that: without the
+    processor's help it may do for a boot ROM, and hang where a kernel starts.
+    """
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        has_help = re.search(r"^flags\s*:.*\b(vmx|svm)\b", cpuinfo.read(), re.MULTILINE)
+    if not has_help or not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return False
+    with tempfile.NamedTemporaryFile() as rom:
+        # A processor starts 16 bytes below the end.
+        rom.write(bytes(ROM_LEN - 16) + ROM_CODE.ljust(16, b"\xf4"))
+        rom.flush()
+        try:
+            done = subprocess.run(
+                [PROGRAM, "-accel", "kvm", "-M", "pc", "-m", "16", "-display", "none", "-nodefaults",
+                 "-bios", rom.name, "-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode == ROM_STATUS
+
+
+def accelerator():
+    choice = os.environ.get("VGETRANDOM_KVM", "")
+    if choice in ("0", "1"):
+        return "kvm" if choice == "1" else "tcg"
+    return "kvm" if kvm_runs() else "tcg"
+
+
+class Stuck(Exception):
+    """A machine that does not do what it should in the time it has."""
+
+
+class Machine:
+    def __init__(self, folder, kernel, cpu, accel, extra=(), arguments=""):
+        os.makedirs(folder, exist_ok=True)
+        self.folder = folder
+        self.started_at = time.monotonic()
+        # The name of a socket must be short, and that of the folder may be long.
+        self.sockets = tempfile.mkdtemp(prefix="vgetrandom-")
+        self.command = [
+            PROGRAM, "-accel", ACCEL[accel], "-M", "q35", "-cpu", f"{cpu},{NO_CMPXCHG16B}", "-smp", "2", "-m", str(MEMORY_MB),
+            "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
+            "-kernel", kernel, "-initrd", self.path("initrd"),
+            # Warnings of the kernel are on the console as they happen; the rest is in dmesg.
+            "-append", f"console=ttyS0 loglevel=5 panic=-1 {arguments}".strip(),
+            "-qmp", f"unix:{self.sockets}/qmp,server=on,wait=off", *extra]
+        for name in ("console", "results", "dmesg"):
+            open(self.path(name), "wb").close()
+            self.command += ["-serial", f"file:{self.path(name)}"]
+        with open(self.path("qemu"), "w", encoding="utf-8") as log:
+            log.write(" ".join(self.command) + "\n")
+            log.flush()
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        self.monitor = None
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def text(self, name):
+        with open(self.path(name), encoding="utf-8", errors="replace") as file:
+            return file.read().replace("\r", "")
+
+    def wait_for(self, condition, seconds, what):
+        """Until @condition(results so far) is true. Returns it; the machine may end before."""
+        end = time.monotonic() + seconds
+        while True:
+            is_running = self.process.poll() is None
+            value = condition(self.text("results"))
+            if value:
+                return value
+            if not is_running:
+                raise Stuck(f"the guest ended before {what}")
+            if time.monotonic() > end:
+                raise Stuck(f"{what} took longer than {seconds} s")
+            time.sleep(POLL_S)
+
+    def ask(self, command, **arguments):
+        """A command of the QEMU Machine Protocol, and its answer."""
+        if self.monitor is None:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(60)
+            connection.connect(f"{self.sockets}/qmp")
+            self.monitor = connection.makefile("rw", encoding="utf-8")
+            self.monitor.readline()
+            self.ask("qmp_capabilities")
+        self.monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.monitor.flush()
+        while True:
+            line = self.monitor.readline()
+            if not line:
+                raise Stuck(f"QEMU ended during {command}")
+            answer = json.loads(line)
+            if "error" in answer:
+                raise Stuck(f"{command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self.monitor is not None:
+            self.monitor.close()
+        for name in os.listdir(self.sockets):
+            os.remove(os.path.join(self.sockets, name))
+        os.rmdir(self.sockets)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* See memory.h. Nothing is asked of the kernel's version: what works is there. */
+#define _GNU_SOURCE
+#include "memory.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <vgetrandom/vgetrandom.h>
+
+#include "elf-symbol.h"
+#include "inprocess.h"
+#include "job.h"
+
+static void *map_native(size_t len, size_t *mapped_len)
+{
+	void *p;
+
+	*mapped_len = (len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1);
+	p = mmap(NULL, *mapped_len, PROT_READ | PROT_WRITE, MAP_DROPPABLE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* States share pages, so fewer are asked for than have room. */
+static void *map_inprocess(size_t len, size_t *mapped_len)
+{
+	struct vgetrandom_alloc_args args = { .num = 1 }, probe = { .num = 1 };
+	void *p = vgetrandom_alloc(&probe, sizeof(probe));
+
+	if (!p)
+		return NULL;
+	munmap(p, probe.bytes_allocated);
+	args.num = (len + probe.size_per_each - 1) / probe.size_per_each;
+	p = vgetrandom_alloc(&args, sizeof(args));
+	*mapped_len = args.bytes_allocated;
+	return p;
+}
+
+static void open_image(struct memory *memory, const void *image)
+{
+	struct vgetrandom_opaque_params params = { 0 };
+	const void *function = NULL;
+
+	memory->image = image;
+	if (image)
+		function = vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
+	if (!function)
+		return;
+	memory->getrandom = (vgr_getrandom_fn *)(uintptr_t)function;
+	if (memory->getrandom(NULL, 0, 0, &params, ~0UL) != 0)
+		job_fail("the image of %s does not tell its parameters", memory->name);
+	memory->state_len = params.size_of_opaque_state;
+}
+
+static void open_native(struct memory *memory)
+{
+	size_t len;
+	void *p = map_native(PAGE_LEN, &len);
+
+	if (!p)
+		job_skip("no MAP_DROPPABLE here: %s", strerror(errno));
+	munmap(p, len);
+	memory->map = map_native;
+	memory->is_native = true;
+	open_image(memory, (const void *)getauxval(AT_SYSINFO_EHDR));
+}
+
+static void open_inprocess(struct memory *memory)
+{
+	size_t len;
+	void *p = map_native(PAGE_LEN, &len);
+	int err = vgr_inprocess_start(vgr_cpu_chacha_level());
+
+	if (err)
+		job_fail("the in-process side does not start: %s", strerror(-err));
+	memory->is_native = p;
+	if (p)
+		munmap(p, len);
+	memory->map = map_inprocess;
+	memory->rng_data = vgr_inprocess_rng_data();
+	open_image(memory, vgr_inprocess_image());
+}
+
+void memory_open(struct memory *memory, const char *name)
+{
+	static const struct {
+		const char *name;
+		void (*open)(struct memory *memory);
+	} kinds[] = {
+		{ "native", open_native },
+		{ "inprocess", open_inprocess },
+	};
+
+	*memory = (struct memory){ .name = name };
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(kinds[i].name, name) != 0)
+			continue;
+		kinds[i].open(memory);
+		return;
+	}
+	fprintf(stderr, "there is no memory '%s': native, module or inprocess\n", name);
+	exit(2);
+}
+
+unsigned char *memory_map(const struct memory *memory, size_t len, size_t *mapped_len)
+{
+	void *p = memory->map(len, mapped_len);
+
+	if (!p)
+		job_fail("no %zu bytes of %s memory: %s", len, memory->name, strerror(errno));
+	return p;
+}
+
+void memory_draw(const struct memory *memory, void *state, void *buf, size_t len)
+{
+	ssize_t drawn = memory->getrandom(buf, len, 0, state, memory->state_len);
+
+	if (drawn != (ssize_t)len)
+		job_fail("drew %zd bytes instead of %zu", drawn, len);
+}
+
+bool pages_are_zero(const void *page, size_t num_pages)
+{
+	const volatile uint64_t *words = page;
+
+	for (size_t i = 0; i < num_pages * PAGE_LEN / sizeof(*words); i++)
+		if (words[i])
+			return false;
+	return true;
+}
+
+long memory_smaps_kb(const void *address, const char *field)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	unsigned long start, end;
+	bool is_here = false;
+	char line[512], r;
+	long kb = -1;
+
+	if (!smaps)
+		job_fail("no /proc/self/smaps: %s", strerror(errno));
+	while (kb < 0 && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx %c", &start, &end, &r) == 3)
+			is_here = (uintptr_t)address >= start && (uintptr_t)address < end;
+		else if (is_here && strncmp(line, field, strlen(field)) == 0)
+			kb = strtol(line + strlen(field), NULL, 10);
+	}
+	fclose(smaps);
+	return kb;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * There is no memory for the page of a state, and it is touched: in a memory cgroup at its limit,
+ * in which the kernel may kill nobody. The process that draws must not be killed; it waits, and
+ * once there is memory again it has its bytes. (An ordinary page does the same; with
+ * somebody to kill, the kernel kills that one.)
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "job.h"
+#include "memory.h"
+
+#define CGROUP    "/sys/fs/cgroup/oom"
+#define LIMIT     (16 << 20)
+#define NUM_PAGES 64
+#define WAIT_US   (1500 * 1000)
+
+enum phase { STARTING, READY, DRAWING, DREW, DONE };
+
+struct shared {
+	_Atomic int drawer, filler;
+	atomic_size_t num_drawn, filled_len;
+	unsigned char outputs[NUM_PAGES][32];
+};
+
+static void set(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		job_skip("%s cannot be set: %s", path, strerror(errno));
+}
+
+static void become_unkillable_in_cgroup(void)
+{
+	set("/proc/self/oom_score_adj", "-1000");
+	set(CGROUP "/cgroup.procs", "0");
+}
+
+static void wait_for(_Atomic int *phase, int wanted)
+{
+	while (atomic_load(phase) < wanted)
+		usleep(1000);
+}
+
+/* Draws from states on pages that are not there. */
+static void draw(const struct memory *memory, struct shared *shared)
+{
+	size_t mapped_len;
+	unsigned char *states = memory_map(memory, NUM_PAGES * PAGE_LEN, &mapped_len);
+
+	become_unkillable_in_cgroup();
+	atomic_store(&shared->drawer, READY);
+	wait_for(&shared->drawer, DRAWING);
+	for (size_t i = 0; i < NUM_PAGES; i++) {
+		memory_draw(memory, states + i * PAGE_LEN, shared->outputs[i], 32);
+		atomic_fetch_add(&shared->num_drawn, 1);
+	}
+	atomic_store(&shared->drawer, DREW);
+	wait_for(&shared->drawer, DONE);
+	_exit(0);
+}
+
+/* Takes memory up to the limit, where it hangs in a page fault until it is killed. */
+static void fill(struct shared *shared)
+{
+	unsigned char *p = mmap(NULL, 2 * LIMIT, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(1);
+	become_unkillable_in_cgroup();
+	atomic_store(&shared->filler, READY);
+	for (size_t i = 0; i < 2 * LIMIT; i += PAGE_LEN) {
+		p[i] = 1;
+		atomic_store(&shared->filled_len, i);
+	}
+	_exit(2);
+}
+
+static pid_t start(void (*run)(const struct memory *, struct shared *), const struct memory *memory,
+		   struct shared *shared)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		job_fail("fork: %s", strerror(errno));
+	if (pid == 0)
+		run(memory, shared);
+	return pid;
+}
+
+static void fill_process(const struct memory *memory, struct shared *shared)
+{
+	(void)memory;
+	fill(shared);
+}
+
+/* Until nothing more can be had: no progress for a while. */
+static void wait_until_full(struct shared *shared)
+{
+	size_t before;
+
+	wait_for(&shared->filler, READY);
+	do {
+		before = atomic_load(&shared->filled_len);
+		usleep(WAIT_US / 3);
+	} while (atomic_load(&shared->filled_len) != before || before < LIMIT / 2);
+	job_note("the cgroup is full after %zu KiB", before / 1024);
+}
+
+static void check_outputs(const struct shared *shared)
+{
+	for (size_t i = 0; i < NUM_PAGES; i++) {
+		static const unsigned char zero[8];
+
+		job_check(memcmp(shared->outputs[i], zero, sizeof(zero)) != 0,
+			  "output %zu is not zero", i);
+		for (size_t k = 0; k < i; k++)
+			job_check(memcmp(shared->outputs[i], shared->outputs[k], 32) != 0,
+				  "outputs %zu and %zu differ", k, i);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct job_option options[] = { { "--memory", NULL }, { NULL, NULL } };
+	struct shared *shared = vgt_shared(sizeof(*shared));
+	int drawer_status = 0, status;
+	pid_t drawer, filler;
+	struct memory memory;
+	size_t num_drawn;
+	char limit[16];
+
+	job_start(argc, argv, options);
+	memory_open(&memory, options[0].value);
+	if (mkdir(CGROUP, 0755) != 0 && errno != EEXIST)
+		job_skip("no memory cgroup can be made: %s", strerror(errno));
+	snprintf(limit, sizeof(limit), "%d", LIMIT);
+	set(CGROUP "/memory.max", limit);
+	set(CGROUP "/memory.swap.max", "0");
+
+	drawer = start(draw, &memory, shared);
+	wait_for(&shared->drawer, READY);
+	filler = start(fill_process, &memory, shared);
+	wait_until_full(shared);
+
+	atomic_store(&shared->drawer, DRAWING);
+	usleep(WAIT_US);
+	num_drawn = atomic_load(&shared->num_drawn);
+	job_note("%zu of %d states drew while there was no memory", num_drawn, NUM_PAGES);
+	job_check(waitpid(drawer, &drawer_status, WNOHANG) == 0,
+		  "the drawing process was not killed: status %#x", (unsigned int)drawer_status);
+
+	kill(filler, SIGKILL);
+	job_check(waitpid(filler, &status, 0) == filler && WIFSIGNALED(status),
+		  "the process that fills memory was waiting, too: status %#x",
+		  (unsigned int)status);
+	for (double end = job_seconds() + 20;
+	     atomic_load(&shared->drawer) < DREW && job_seconds() < end;)
+		usleep(10 * 1000);
+	job_check(atomic_load(&shared->drawer) == DREW,
+		  "it went on once there was memory: %zu of %d", atomic_load(&shared->num_drawn),
+		  NUM_PAGES);
+	if (atomic_load(&shared->drawer) == DREW)
+		check_outputs(shared);
+	kill(drawer, SIGKILL);
+	waitpid(drawer, NULL, 0);
+	rmdir(CGROUP);
+	if (num_drawn == NUM_PAGES)
+		job_finish("drew at the limit, not killed");
+	job_finish("waited at the limit, not killed, drew when there was memory");
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* See pressure.h. */
+#define _GNU_SOURCE
+#include "pressure.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "memory.h"
+
+/* How far beyond what there is, in MiB. */
+#define BEYOND_MB 48
+
+/* What the process that is killed in the end takes of it. */
+#define LAST_MB 24
+
+static size_t meminfo_mb(const char *field)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+	size_t kb = 0;
+
+	if (!file)
+		job_fail("no /proc/meminfo: %s", strerror(errno));
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, field, strlen(field)) == 0)
+			kb = strtoul(line + strlen(field), NULL, 10);
+	fclose(file);
+	return kb / 1024;
+}
+
+static void write_to(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		job_fail("%s: %s", path, strerror(errno));
+}
+
+static unsigned char *map_memory(size_t len)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		_exit(1);
+	return p;
+}
+
+static void use_memory(size_t len)
+{
+	unsigned char *p = map_memory(len);
+
+	/* Not all the same, or the kernel need not write them. */
+	for (uint64_t round = 1;; round++)
+		for (size_t i = 0; i < len; i += PAGE_LEN)
+			*(volatile uint64_t *)(p + i) = round + i;
+}
+
+static void fill_memory(size_t len)
+{
+	unsigned char *p = map_memory(len);
+
+	for (size_t i = 0; i < len; i += PAGE_LEN)
+		p[i] = 1;
+}
+
+static void die_with_parent(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+}
+
+/* Most of it stays in use, so that the rest is quickly used up. */
+static void fill_again_and_again(size_t mb)
+{
+	write_to("/proc/self/oom_score_adj", "-1000");
+	if (mb > LAST_MB)
+		fill_memory((mb - LAST_MB) << 20);
+	for (;;) {
+		pid_t parent = getpid(), pid = fork();
+
+		if (pid == 0) {
+			die_with_parent(parent);
+			write_to("/proc/self/oom_score_adj", "1000");
+			fill_memory((LAST_MB + BEYOND_MB) << 20);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+	}
+}
+
+void pressure_begin(struct pressure *pressure, enum pressure_kind kind)
+{
+	size_t available_mb = meminfo_mb("MemAvailable:"), swap_mb = meminfo_mb("SwapFree:");
+	pid_t parent = getpid();
+
+	if (kind == PRESSURE_SWAP && swap_mb < 2 * BEYOND_MB)
+		job_fail("pressure needs %d MiB of swap, there are %zu", 2 * BEYOND_MB, swap_mb);
+	if (kind == PRESSURE_FILL && swap_mb)
+		job_fail("memory can only be filled without swap, and there are %zu MiB", swap_mb);
+	job_note("%zu MiB are available", available_mb);
+	fflush(NULL);
+	pressure->kind = kind;
+	pressure->pid = fork();
+	if (pressure->pid < 0)
+		job_fail("fork: %s", strerror(errno));
+	if (pressure->pid > 0)
+		return;
+	die_with_parent(parent);
+	if (kind == PRESSURE_FILL)
+		fill_again_and_again(available_mb);
+	write_to("/proc/self/oom_score_adj", "1000");
+	use_memory((available_mb + BEYOND_MB) << 20);
+}
+
+void pressure_end(struct pressure *pressure)
+{
+	int status = 0;
+
+	if (waitpid(pressure->pid, &status, WNOHANG) == pressure->pid)
+		job_fail("the process that fills memory ended with %#x", (unsigned int)status);
+	kill(pressure->pid, SIGKILL);
+	waitpid(pressure->pid, &status, 0);
+}
