@@ -4,17 +4,22 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
+#include <vgetrandom/device.h>
 #include <vgetrandom/vgetrandom.h>
 
 #include "elf-symbol.h"
 #include "inprocess.h"
 #include "job.h"
+#include "maps.h"
 
 static void *map_native(size_t len, size_t *mapped_len)
 {
@@ -56,14 +61,20 @@ static void open_image(struct memory *memory, const void *image)
 	memory->state_len = params.size_of_opaque_state;
 }
 
-static void open_native(struct memory *memory)
+bool kernel_has_droppable(void)
 {
 	size_t len;
 	void *p = map_native(PAGE_LEN, &len);
 
-	if (!p)
+	if (p)
+		munmap(p, len);
+	return p;
+}
+
+static void open_native(struct memory *memory)
+{
+	if (!kernel_has_droppable())
 		job_skip("no MAP_DROPPABLE here: %s", strerror(errno));
-	munmap(p, len);
 	memory->map = map_native;
 	memory->is_native = true;
 	open_image(memory, (const void *)getauxval(AT_SYSINFO_EHDR));
@@ -71,18 +82,80 @@ static void open_native(struct memory *memory)
 
 static void open_inprocess(struct memory *memory)
 {
-	size_t len;
-	void *p = map_native(PAGE_LEN, &len);
 	int err = vgr_inprocess_start(vgr_cpu_chacha_level());
 
 	if (err)
 		job_fail("the in-process side does not start: %s", strerror(-err));
-	memory->is_native = p;
-	if (p)
-		munmap(p, len);
+	memory->is_native = kernel_has_droppable();
 	memory->map = map_inprocess;
 	memory->rng_data = vgr_inprocess_rng_data();
 	open_image(memory, vgr_inprocess_image());
+}
+
+/* For the life of the program: whoever maps from it needs it open only for that moment. */
+static int device_fd = -1;
+
+static void *map_module(size_t len, size_t *mapped_len)
+{
+	struct vgetrandom_device_alloc args = { .num = 1 };
+
+	/* States share pages, so as many as there are in a page are asked for. */
+	if (ioctl(device_fd, VGETRANDOM_IOC_ALLOC, &args) != 0)
+		return NULL;
+	munmap((void *)(uintptr_t)args.address, args.bytes_allocated);
+	args = (struct vgetrandom_device_alloc){
+		.num = (len + args.size_per_each - 1) / args.size_per_each,
+	};
+	if (ioctl(device_fd, VGETRANDOM_IOC_ALLOC, &args) != 0)
+		return NULL;
+	*mapped_len = args.bytes_allocated;
+	return (void *)(uintptr_t)args.address;
+}
+
+/* As its mapping says: the module may have been told to use its own. */
+static bool module_memory_is_native(void)
+{
+	struct vgt_vma vma;
+	size_t len;
+	void *p = map_module(PAGE_LEN, &len);
+	bool is_native;
+
+	if (!p || !vgt_vma_of(p, &vma))
+		job_fail("the module has no memory for states: %s", strerror(errno));
+	is_native = vgt_vma_has(&vma, "dp");
+	munmap(p, len);
+	return is_native;
+}
+
+/* As device.h says: the data page, and the image after it. */
+static const unsigned char *map_device(int fd)
+{
+	off_t len = lseek(fd, 0, SEEK_END);
+	unsigned char *p;
+
+	if (len < 2 * PAGE_LEN)
+		job_fail("the device has %lld bytes", (long long)len);
+	p = mmap(NULL, (size_t)len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED ||
+	    mmap(p, PAGE_LEN, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+	    mmap(p + PAGE_LEN, (size_t)len - PAGE_LEN, PROT_READ | PROT_EXEC,
+		 MAP_SHARED | MAP_FIXED, fd, PAGE_LEN) == MAP_FAILED)
+		job_fail("the device cannot be mapped: %s", strerror(errno));
+	return p;
+}
+
+static void open_module(struct memory *memory)
+{
+	const unsigned char *device;
+
+	device_fd = open(VGETRANDOM_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	if (device_fd < 0)
+		job_skip("no " VGETRANDOM_DEVICE_PATH ": %s", strerror(errno));
+	device = map_device(device_fd);
+	memory->map = map_module;
+	memory->is_native = module_memory_is_native();
+	memory->rng_data = (const volatile struct vgetrandom_rng_data *)device;
+	open_image(memory, device + PAGE_LEN);
 }
 
 void memory_open(struct memory *memory, const char *name)
@@ -92,6 +165,7 @@ void memory_open(struct memory *memory, const char *name)
 		void (*open)(struct memory *memory);
 	} kinds[] = {
 		{ "native", open_native },
+		{ "module", open_module },
 		{ "inprocess", open_inprocess },
 	};
 
@@ -150,5 +224,20 @@ long memory_smaps_kb(const void *address, const char *field)
 			kb = strtol(line + strlen(field), NULL, 10);
 	}
 	fclose(smaps);
+	return kb;
+}
+
+long meminfo_kb(const char *field)
+{
+	FILE *meminfo = fopen("/proc/meminfo", "re");
+	char line[128];
+	long kb = -1;
+
+	if (!meminfo)
+		job_fail("no /proc/meminfo: %s", strerror(errno));
+	while (kb < 0 && fgets(line, sizeof(line), meminfo))
+		if (strncmp(line, field, strlen(field)) == 0)
+			kb = strtol(line + strlen(field), NULL, 10);
+	fclose(meminfo);
 	return kb;
 }

@@ -47,6 +47,9 @@ struct memory {
 	bool is_native;
 };
 
+/* Whether mmap() knows MAP_DROPPABLE; errno says why not. */
+bool kernel_has_droppable(void);
+
 /* By the value of an option; the program ends as skipped if that kind is not here. */
 void memory_open(struct memory *memory, const char *name);
 
@@ -61,5 +64,8 @@ bool pages_are_zero(const void *page, size_t num_pages);
 
 /* Bytes of "Swap:", "Rss:" and the like in /proc/self/smaps of the mapping at @address. */
 long memory_smaps_kb(const void *address, const char *field);
+
+/* A number of /proc/meminfo, such as "MemAvailable:". */
+long meminfo_kb(const char *field);
 
 #endif

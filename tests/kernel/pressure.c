@@ -24,17 +24,7 @@
 
 static size_t meminfo_mb(const char *field)
 {
-	FILE *file = fopen("/proc/meminfo", "re");
-	char line[128];
-	size_t kb = 0;
-
-	if (!file)
-		job_fail("no /proc/meminfo: %s", strerror(errno));
-	while (fgets(line, sizeof(line), file))
-		if (strncmp(line, field, strlen(field)) == 0)
-			kb = strtoul(line + strlen(field), NULL, 10);
-	fclose(file);
-	return kb / 1024;
+	return (size_t)meminfo_kb(field) / 1024;
 }
 
 static void write_to(const char *path, const char *text)

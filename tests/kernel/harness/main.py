@@ -7,6 +7,8 @@ import os
 import re
 import sys
 
+import build
+import clone
 import guest
 import kernels
 import options
@@ -31,39 +33,68 @@ def programs():
 def planned(kernel, only):
     """The guests with the jobs that were asked for; a guest without jobs is not booted."""
     for one in plan.guests(kernel):
-        jobs = [job for job in one.jobs if only.search(job.name)]
+        jobs = [job for job in one.jobs if only.search(f"{one.name} {job.name}")]
         if jobs:
             yield one._replace(jobs=jobs)
 
 
-def run_guest(kernel, one, accel, progress):
+def without_module(kernel, one, modules):
+    """What becomes of the jobs of a guest whose module there is not."""
+    status = "fail" if one.module in modules else "skip"
+    reason = "the module was not built" if modules else "there is no module for this kernel"
+    return [guest.Result(kernel.name, one.name, job.name, status, reason, "", 0.0)
+            for job in one.jobs]
+
+
+def run_guest(kernel, one, modules, accel, progress):
     who = f"{kernel.name} {one.name}"
-    try:
-        run = guest.Run(kernel, one, RESULTS, programs(), None, accel)
-        results = run.run(os.path.join(FOLDER, "guest"), progress)
-    finally:
-        progress.done(who)
+    if one.module and not modules.get(one.module):
+        results = without_module(kernel, one, modules)
+    else:
+        try:
+            runner = clone.Run if one.clones else guest.Run
+            run = runner(kernel, one, RESULTS, programs(), modules.get(one.module), accel)
+            results = run.run(os.path.join(FOLDER, "guest"), progress)
+        finally:
+            progress.done(who)
     for result in results:
         report.say(progress, result)
     return results
+
+
+def prepare(name, asked, accel, progress):
+    """Gets one kernel and builds what its guests need; returns the guests and the results."""
+    try:
+        progress(name, "fetching")
+        kernel = kernels.get(name, asked.headers, os.path.join(BUILD, "kernel-cache"))
+    except kernels.Unavailable as error:
+        return [], [guest.Result(os.path.basename(name), "boot", "fetch", "skip", str(error), "",
+                                 0.0)]
+    finally:
+        progress.done(name)
+    progress.line(f"{name}: Linux {kernel.release}, {accel}")
+    wanted = list(planned(kernel, asked.only))
+    modules, results = {}, []
+    if any(one.module for one in wanted) or asked.only.search("build"):
+        progress(name, "building the module")
+        modules, results = build.all_of(kernel, RESULTS)
+        progress.done(name)
+    results = [result for result in results
+               if result.status == "fail" or asked.only.search(f"build {result.name}")]
+    return [(kernel, one, modules) for one in wanted], results
 
 
 def run_all(asked, progress):
     results, runs = [], []
     accel = qemu.accelerator()
     for name in asked.kernel:
-        progress(name, "fetching")
-        try:
-            kernel = kernels.get(name, asked.headers, os.path.join(BUILD, "kernel-cache"))
-        except kernels.Unavailable as error:
-            results.append(guest.Result(os.path.basename(name), "main", "boot", "skip", str(error),
-                                        "", 0.0))
-            report.say(progress, results[-1])
-            continue
-        finally:
-            progress.done(name)
-        progress.line(f"{name}: Linux {kernel.release}, {accel}")
-        runs += [(kernel, one) for one in planned(kernel, asked.only)]
+        more_runs, more_results = prepare(name, asked, accel, progress)
+        for result in more_results:
+            report.say(progress, result)
+        runs += more_runs
+        results += more_results
+    # The longest first.
+    runs.sort(key=lambda run: -sum(job.seconds for job in run[1].jobs))
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
         for done in pool.map(lambda run: run_guest(*run, accel, progress), runs):
             results += done

@@ -2,8 +2,8 @@
 """
 Which guests a kernel gets, and which jobs each does.
 
-A job is a program of this folder with a kind of memory. Its name is JOB.MEMORY, which is also where
-its place in the result table is.
+A job is a program of this folder, most with a kind of memory. Its name is JOB.MEMORY, which is
+also where its place in the result table is.
 """
 import os
 from collections import namedtuple
@@ -11,11 +11,13 @@ from collections import namedtuple
 import kernels
 import marks
 
-# after: looks at what the guest left behind; returns what was wrong with it, or None.
+# after: looks at what the guest left behind; returns what was wrong with it, or None, and
+# what to say of it.
 Job = namedtuple("Job", "name seconds command after", defaults=(None,))
 
-# setup: lines of the plan before the jobs; module: the guest is given the module.
-Guest = namedtuple("Guest", "name cpu jobs module setup", defaults=(False, ""))
+# module: which build of it the guest is given, "debug" or "release"; parameters: for loading it.
+# clones: it is saved and restored while its jobs, one for each provider, draw.
+Guest = namedtuple("Guest", "name cpu jobs module parameters clones", defaults=(None, "", False))
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"
@@ -25,37 +27,60 @@ MIN_ORDINARY_PAGES = 100
 
 
 def search_disk(folder, state, ordinary):
-    """What was wrong with the marks on the swap disk (or None), and what to say of them."""
+    """Whether the mark of ordinary memory is on the swap disk, and that of states is not."""
     path = os.path.join(folder, "swap")
     num_ordinary, num_state = marks.count_pages(path, ordinary), marks.count_pages(path, state)
     if num_ordinary < MIN_ORDINARY_PAGES:
         return f"only {num_ordinary} ordinary pages are on the swap disk", None
     if num_state:
         return f"{num_state} pages with the mark of a state are on the swap disk", None
-    return None, f"on the disk {num_ordinary} ordinary pages and none of a state"
+    return None, f"{num_ordinary} ordinary pages on the disk, none of a state"
+
+
+def swap_job(memory):
+    state, ordinary = marks.seeds(memory)
+    return Job(f"swap.{memory}", 90,
+               f"with-swap kernel-swap --memory {memory} --state-mark {state} "
+               f"--ordinary-mark {ordinary}",
+               lambda folder: search_disk(folder, state, ordinary))
 
 
 def memory_jobs(memory):
-    state, ordinary = marks.seeds(memory)
     option = f"--memory {memory}"
     return [
         Job(f"conformance.{memory}", 60, f"kernel-conformance {option}"),
         Job(f"pressure.{memory}", 120, f"kernel-drops {option} --pressure fill"),
-        Job(f"swap.{memory}", 90,
-            f"with-swap kernel-swap {option} --state-mark {state} --ordinary-mark {ordinary}",
-            lambda folder: search_disk(folder, state, ordinary)),
+        swap_job(memory),
         Job(f"core.{memory}", 60, f"kernel-core {option}"),
         Job(f"oom.{memory}", 60, f"kernel-oom {option}"),
+        Job(f"forks.{memory}", 90, f"kernel-forks {option}"),
         Job(f"generation.{memory}", 60, f"kernel-generation {option}"),
     ]
 
 
+def module_jobs(parameters, calls):
+    """The last of them loads the module anew, so it comes last."""
+    return [
+        Job("device.module", 60, "kernel-device"),
+        Job("device-map.module", 60, "kernel-device-map"),
+        Job("storm.module", 150, f"kernel-storm --calls {calls}"),
+        Job("unload.module", 60,
+            f"kernel-unload --module /vgetrandom.ko --parameters '{parameters}'"),
+    ]
 
 
 def guests(kernel):
-    jobs = []
-    if kernels.has_droppable(kernel):
-        jobs += memory_jobs("native")
-    else:
-        jobs.append(Job("refusal.native", 30, "kernel-refusal"))
-    return [Guest("main", CPU, jobs)]
+    """
+    main has a new processor and does everything; old the least processor and the module's own memory,
+    also where the kernel has droppable memory.
+    """
+    native = memory_jobs("native") if kernels.has_droppable(kernel) else \
+        [Job("refusal.native", 30, "kernel-refusal")]
+    own = "own_memory=1"
+    clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native", "inprocess")]
+    with_clones = [Guest("clones", CPU, clones, "release", "", True)]
+    return [
+        Guest("native", CPU, native),
+        Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000), "debug"),
+        Guest("old-cpu", OLD_CPU, memory_jobs("module") + module_jobs(own, 100000), "release", own),
+    ] + (with_clones if kernels.has_vmgenid(kernel) else [])

@@ -66,7 +66,8 @@ class Stuck(Exception):
 
 
 class Machine:
-    def __init__(self, folder, kernel, cpu, accel, extra=(), arguments=""):
+    def __init__(self, folder, kernel, cpu, accel, extra=(), arguments="",
+                 initrd=None):
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.started_at = time.monotonic()
@@ -75,7 +76,7 @@ class Machine:
         self.command = [
             PROGRAM, "-accel", ACCEL[accel], "-M", "q35", "-cpu", f"{cpu},{NO_CMPXCHG16B}", "-smp", "2", "-m", str(MEMORY_MB),
             "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
-            "-kernel", kernel, "-initrd", self.path("initrd"),
+            "-kernel", kernel, "-initrd", initrd or self.path("initrd"),
             # Warnings of the kernel are on the console as they happen; the rest is in dmesg.
             "-append", f"console=ttyS0 loglevel=5 panic=-1 {arguments}".strip(),
             "-qmp", f"unix:{self.sockets}/qmp,server=on,wait=off", *extra]

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+Builds the module for a kernel, in every way that is documented, and tells how it went.
+"""
+import os
+import re
+import shutil
+import subprocess
+
+from guest import Result
+
+HARNESS = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(HARNESS)))
+SOURCE = os.path.join(TOP, "kernel-side/module")
+COMPILER = "gcc-12"  # what Debian's 6.1 and 6.12 were built with
+
+
+def run(log, *command, **options):
+    """Returns whether it succeeded without a warning; its output goes to @log, too."""
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, **options)
+    log.append(f"$ {' '.join(command)}\n{done.stdout}")
+    return done.returncode == 0 and not warnings(done.stdout)
+
+
+def warnings(text):
+    return [line for line in text.splitlines()
+            if re.search(r"\bwarning:|\bERROR:|\bWARNING:", line)]
+
+
+class Builder:
+    def __init__(self, kernel, where):
+        self.kernel = kernel
+        self.where = os.path.join(where, kernel.name, "build")
+        shutil.rmtree(self.where, ignore_errors=True)
+        os.makedirs(self.where)
+
+    def result(self, name, is_good, log, detail):
+        text = "\n".join(log)
+        if not is_good:
+            found = warnings(text) or [line for line in text.splitlines() if "rror" in line]
+            detail = found[0] if found else "the command failed"
+        return Result(self.kernel.name, "build", name, "ok" if is_good else "fail", detail,
+                      "" if is_good else text, 0.0)
+
+    def make(self, log, folder, *arguments):
+        return run(log, "make", "-s", "-C", SOURCE, f"KDIR={self.kernel.headers}",
+                   f"OUT={os.path.join(self.where, folder)}", f"CC={COMPILER}", *arguments)
+
+    def module(self, folder, *arguments):
+        """Returns the module, or None, and the result."""
+        log = []
+        is_good = self.make(log, folder, "W=1", *arguments)
+        path = os.path.join(self.where, folder, "vgetrandom.ko")
+        is_good = is_good and os.path.exists(path)
+        result = self.result(folder, is_good, log, "no warning with W=1")
+        return path if is_good else None, result
+
+    def sparse(self):
+        log = []
+        return self.result("sparse", self.make(log, "sparse", "sparse"), log, "no warning")
+
+    def dkms(self):
+        """As a user's machine does it, in folders of our own."""
+        log = []
+        with open(os.path.join(TOP, "CMakeLists.txt"), encoding="utf-8") as file:
+            version = re.search(r"^project\(vgetrandom VERSION ([\d.]+)", file.read(),
+                                re.MULTILINE).group(1)
+        source = os.path.join(self.where, "dkms-source")
+        tree = os.path.join(self.where, "dkms-tree")
+        os.makedirs(tree)
+        is_good = self.make(log, "dkms", "dkms-tree", f"DKMS_TREE={source}/vgetrandom-{version}")
+        is_good = is_good and run(
+            log, "dkms", "build", "-m", "vgetrandom", "-v", version, "-k", self.kernel.release,
+            "--kernelsourcedir", self.kernel.headers, "--dkmstree", tree, "--sourcetree", source,
+            env={**os.environ, "CC": COMPILER})
+        built = [name for _, _, files in os.walk(tree) for name in files
+                 if name.startswith("vgetrandom.ko") and not name.endswith(".cmd")]
+        if not built:
+            log += self.dkms_log(tree)
+        return self.result("dkms", is_good and built, log, "built by dkms")
+
+    @staticmethod
+    def dkms_log(tree):
+        for folder, _, files in os.walk(tree):
+            if "make.log" in files:
+                with open(os.path.join(folder, "make.log"), encoding="utf-8") as file:
+                    return [file.read()]
+        return []
+
+
+def skipped(kernel, reason):
+    return Result(kernel.name, "build", "module", "skip", reason, "", 0.0)
+
+
+def all_of(kernel, where):
+    """
+    Returns {"debug": path, "release": path}, None for what could not be built, and the results.
+    """
+    if not kernel.headers:
+        return {}, [skipped(kernel, "no --headers were given for it")]
+    builder = Builder(kernel, where)
+    modules, results = {}, []
+    for name, arguments in (("release", []), ("debug", ["DEBUG=1"])):
+        modules[name], result = builder.module(name, *arguments)
+        results.append(result)
+    return modules, results + [builder.sparse(), builder.dkms()]

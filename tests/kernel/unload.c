@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The module can be unloaded only when nothing of it is in use: not while the device is open,
+ * nor while a page of it or memory it made is mapped, be it in the child of a fork only. Then it
+ * can, and be loaded again, also while processes come and go that use it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vgetrandom/device.h>
+
+#include "child.h"
+#include "job.h"
+#include "memory.h"
+
+#define NUM_RELOADS 20
+#define NUM_USERS   3
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "vgetrandom", O_NONBLOCK) ? errno : 0;
+}
+
+static void load(const char *path, const char *parameters)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, parameters, 0) != 0)
+		job_fail("%s cannot be loaded: %s", path, strerror(errno));
+	close(fd);
+}
+
+static int open_device(void)
+{
+	int fd = open(VGETRANDOM_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		job_fail(VGETRANDOM_DEVICE_PATH ": %s", strerror(errno));
+	return fd;
+}
+
+static void expect_refused(const char *why)
+{
+	int err = unload();
+
+	if (!job_check(err == EWOULDBLOCK || err == EBUSY, "%s, so it is not unloaded: %s", why,
+		       err ? strerror(err) : "but it was"))
+		job_finish("the module was unloaded while in use");
+}
+
+static void check_page(off_t offset, const char *why)
+{
+	int fd = open_device();
+	void *p = mmap(NULL, PAGE_LEN, PROT_READ, MAP_SHARED, fd, offset);
+
+	close(fd);
+	if (p == MAP_FAILED)
+		job_fail("mmap: %s", strerror(errno));
+	expect_refused(why);
+	munmap(p, PAGE_LEN);
+}
+
+static void wait_for_end(void *fds)
+{
+	char byte;
+
+	close(((int *)fds)[1]);
+	if (read(((int *)fds)[0], &byte, 1) != 0)
+		vgt_child_fail("read: %s", strerror(errno));
+}
+
+/* The kernel's own droppable memory needs the module no more; the module's own does. */
+static void check_states(bool are_native)
+{
+	struct vgetrandom_device_alloc args = { .num = 1 };
+	int fd = open_device(), fds[2];
+	struct vgt_child child;
+	char why[VGT_CHILD_WHY_SIZE];
+
+	if (ioctl(fd, VGETRANDOM_IOC_ALLOC, &args) != 0 || pipe(fds) != 0)
+		job_fail("no states: %s", strerror(errno));
+	close(fd);
+	*(volatile char *)(uintptr_t)args.address = 1;
+	if (are_native) {
+		munmap((void *)(uintptr_t)args.address, args.bytes_allocated);
+		return;
+	}
+	expect_refused("states are mapped");
+	if (vgt_fork(&child) == 0) {
+		wait_for_end(fds);
+		vgt_child_pass();
+	}
+	munmap((void *)(uintptr_t)args.address, args.bytes_allocated);
+	expect_refused("states are mapped in a child");
+	close(fds[0]);
+	close(fds[1]);
+	job_check(vgt_wait_for(&child, why), "the child ends: %s", why);
+}
+
+/* Opens, maps, draws, forks and ends; whether the device is there just now or not. */
+static void use_for_ever(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		struct vgetrandom_device_alloc args = { .num = 8 };
+		int fd = open(VGETRANDOM_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+		pid_t pid;
+
+		if (fd < 0)
+			continue;
+		if (ioctl(fd, VGETRANDOM_IOC_ALLOC, &args) != 0)
+			_exit(1);
+		close(fd);
+		memset((void *)(uintptr_t)args.address, 1, args.bytes_allocated);
+		pid = fork();
+		if (pid == 0) {
+			memset((void *)(uintptr_t)args.address, 2, args.bytes_allocated);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+		munmap((void *)(uintptr_t)args.address, args.bytes_allocated);
+		usleep(1000);
+	}
+}
+
+static int reload_while_used(const char *path, const char *parameters)
+{
+	pid_t users[NUM_USERS];
+	int num_reloads = 0, num_refused = 0;
+	double end = job_seconds() + 30;
+
+	fflush(NULL);
+	for (int i = 0; i < NUM_USERS; i++) {
+		users[i] = fork();
+		if (users[i] == 0)
+			use_for_ever();
+	}
+	while (num_reloads < NUM_RELOADS && job_seconds() < end) {
+		if (unload() != 0) {
+			num_refused++;
+			usleep(200);
+			continue;
+		}
+		load(path, parameters);
+		num_reloads++;
+		usleep(20 * 1000);
+	}
+	for (int i = 0; i < NUM_USERS; i++) {
+		int status = 0;
+
+		job_check(waitpid(users[i], &status, WNOHANG) == 0,
+			  "a process that uses the device goes on: status %#x",
+			  (unsigned int)status);
+		kill(users[i], SIGKILL);
+		waitpid(users[i], NULL, 0);
+	}
+	job_note("refused %d times while in use", num_refused);
+	job_check(num_refused > 0, "it was in use at times");
+	return num_reloads;
+}
+
+int main(int argc, char **argv)
+{
+	struct job_option options[] = {
+		{ "--module", NULL },
+		{ "--parameters", "" },
+		{ NULL, NULL },
+	};
+	bool are_native;
+	int fd, err, num_reloads;
+
+	job_start(argc, argv, options);
+	fd = open(VGETRANDOM_DEVICE_PATH, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		job_skip("no " VGETRANDOM_DEVICE_PATH ": %s", strerror(errno));
+	expect_refused("the device is open");
+	close(fd);
+	check_page(0, "the data page is mapped");
+	check_page(PAGE_LEN, "the image is mapped");
+	are_native = !strstr(options[1].value, "own_memory=1") && kernel_has_droppable();
+	check_states(are_native);
+
+	err = unload();
+	job_check(err == 0, "nothing is in use, so it is unloaded: %s", strerror(err));
+	job_check(access(VGETRANDOM_DEVICE_PATH, F_OK) != 0, "the device is gone");
+	load(options[0].value, options[1].value);
+	close(open_device());
+	num_reloads = reload_while_used(options[0].value, options[1].value);
+	job_check(num_reloads == NUM_RELOADS, "%d times unloaded and loaded: %d", NUM_RELOADS,
+		  num_reloads);
+	job_finish("refused while in use, %d times unloaded and loaded in between", num_reloads);
+}
