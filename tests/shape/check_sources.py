@@ -4,7 +4,7 @@ check_sources.py RULE TOP: a rule that the sources below TOP keep.
 
 spdx      every source says its licence in the first three lines
 includes  dependencies point one way
-headers   each header compiles alone, the public ones as C and C++ with gcc and clang
+headers   each header compiles alone; the public ones with gcc and clang, as C and C++
 format    clang-format would change nothing
 """
 import os
@@ -36,6 +36,12 @@ FREESTANDING = re.compile(r"(linux/.*|std(bool|def|int)\.h|sys/types\.h|vgr-arch
 PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
                   "kernel-side/include/vgetrandom/device.h",
                   "userspace/include/vgetrandom/vgetrandom.h"]
+PUBLIC_CXX_HEADERS = ["userspace/include/vgetrandom/urbg.hpp"]
+
+C_STANDARDS = [(compiler, f"c{standard}") for compiler in ("gcc", "clang")
+               for standard in (11, 17)]
+CXX_STANDARDS = [(compiler, f"c++{standard}") for compiler in ("g++", "clang++")
+                 for standard in (11, 17, 20)]
 
 # One architecture's part of a header that is included in its place.
 NOT_ALONE = re.compile(r"/arch/")
@@ -62,7 +68,8 @@ def include_folders(top):
 
 
 def check_spdx(top, report):
-    sources = re.compile(r"\.(c|h|S|sh|py|cmake|lds|map|in)$|(^|/)CMakeLists\.txt$|\.clang-format$")
+    sources = re.compile(r"\.(c|h|cpp|hpp|S|sh|py|cmake|lds|map|in|symbols)$|"
+                         r"(^|/)CMakeLists\.txt$|\.clang-format$")
     count = 0
     for name in all_files(top):
         head = first_lines(top, name, 3)
@@ -91,7 +98,7 @@ def resolve(top, name, included):
 def check_includes(top, report):
     count = 0
     for name in all_files(top):
-        if not re.search(r"\.[chS]$", name) or layer(name) is None:
+        if not re.search(r"\.([chS]|[ch]pp)$", name) or layer(name) is None:
             continue
         with open(os.path.join(top, name), encoding="utf-8") as file:
             includes = re.findall(r'^\s*#\s*include\s+["<]([^">]+)[">]', file.read(), re.MULTILINE)
@@ -118,15 +125,23 @@ def compiles(top, compiler, options, header):
     return done.returncode == 0, done.stderr.strip()
 
 
+def check_public_header(top, report, header, standards):
+    for compiler, standard in standards:
+        if not shutil.which(compiler):
+            report.expect(False, f"{compiler} is installed")
+            continue
+        good, errors = compiles(top, compiler, [f"-std={standard}", "-pedantic"], header)
+        report.expect(good, f"{header} compiles alone: {compiler} -std={standard}", errors)
+
+
 def check_headers(top, report):
     for header in PUBLIC_HEADERS:
-        for compiler, standard in [("gcc", "c11"), ("clang", "c11"), ("g++", "c++17"),
-                                   ("clang++", "c++17")]:
-            if not shutil.which(compiler):
-                report.expect(False, f"{compiler} is installed")
-                continue
-            good, errors = compiles(top, compiler, [f"-std={standard}", "-pedantic"], header)
-            report.expect(good, f"{header} compiles alone: {compiler} -std={standard}", errors)
+        check_public_header(top, report, header, C_STANDARDS + CXX_STANDARDS)
+    for header in PUBLIC_CXX_HEADERS:
+        check_public_header(top, report, header, CXX_STANDARDS)
+    installed = {n for n in all_files(top) if re.search(r"/include/vgetrandom/[^/]*\.(h|hpp)$", n)}
+    report.expect_equal(installed, set(PUBLIC_HEADERS + PUBLIC_CXX_HEADERS),
+                        "the public headers are those that are installed")
     for header in all_files(top):
         if header.endswith(".h") and header not in PUBLIC_HEADERS and layer(header) is not None \
                 and "/module/" not in header and not NOT_ALONE.search(header):
@@ -138,7 +153,7 @@ def check_format(top, report):
     if not shutil.which("clang-format"):
         print("skipped: there is no clang-format (Debian package clang-format)")
         sys.exit(SKIPPED)
-    names = [n for n in all_files(top) if re.search(r"\.[ch]$", n)]
+    names = [n for n in all_files(top) if re.search(r"\.([ch]|[ch]pp)$", n)]
     report.expect(len(names) > 30, "the sources were found", len(names))
     done = subprocess.run(["clang-format", "--dry-run", "-Werror", *names], cwd=top, text=True,
                           capture_output=True, check=False)
