@@ -4,92 +4,48 @@
  *
  * All ways ("sources") are measured in one run, in turn, so that whatever else the
  * machine does hits all of them alike, and ratios hold where absolute times wander.
- * Start reading at main.c; a new source is a row in sources.c.
+ * Start reading at main.c; a new source is a row in sources/table.c.
  */
 #ifndef VGR_BENCH_H
 #define VGR_BENCH_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "sources/source.h"
 
 #define BENCH_MAX_SIZES    32
 #define BENCH_MAX_SOURCES  64
 #define BENCH_NUM_CHACHA   4
 #define BENCH_MAX_SERIES   (BENCH_MAX_SOURCES * BENCH_NUM_CHACHA)
+#define BENCH_MAX_FAILURES 128
 #define BENCH_MIN_REPEATS  10
 #define BENCH_MAX_REPEATS  1000
-#define BENCH_MAX_BUF_LEN  (64UL << 20)
 #define BENCH_MAX_THREADS  256
 #define BENCH_NAME_SYSCALL "syscall"
+
+/* A ratio that the noise leaves this uncertain is not printed. */
+#define BENCH_WIDEST 0.20
 
 /* Exit statuses besides 0. */
 #define BENCH_EXIT_FAILED 1
 #define BENCH_EXIT_USAGE  2
 
-/*
- * Makes @calls calls for @len bytes each and returns the sum of what they returned; this is what is
- * timed. Runs in several threads at once, with a buffer each.
- */
-typedef long long bench_loop_fn(unsigned char *buf, size_t len, long calls);
-
-/*
- * One way to get random bytes.
- *
- * name:       for --sources, the table and JSON
- * what:       a line for --help
- * has_chacha: our ChaCha20 runs in it, so its level decides the speed
- * if_named:   measured only if --sources asks for it
- * init:       called once; NULL, or a sentence that says why it is missing here
- * enter:      called before each slice, outside of the timed part, with the level of ChaCha20
- *             to use; NULL, or a sentence that says why it failed. May be NULL
- */
-struct bench_source {
-	const char *name;
-	const char *what;
-	bool has_chacha;
-	bool if_named;
-	const char *(*init)(void);
-	const char *(*enter)(uint32_t chacha);
-	bench_loop_fn *loop;
+/* What is measured besides the loop of calls: a bit each. */
+enum bench_measure {
+	BENCH_CALLS = 1 << 0,
+	BENCH_LATENCY = 1 << 1,
+	BENCH_FIRST = 1 << 2,
+	BENCH_FORK = 1 << 3,
+	BENCH_MEMORY = 1 << 4,
+	BENCH_DROP = 1 << 5,
+	BENCH_INSTRUCTIONS = 1 << 6,
 };
-
-/*
- * The body of a loop. @call is an expression over buf and len; calls are direct, so that no
- * source pays for a function pointer that its users would not pay for. The empty statement
- * counts as reading the bytes: none may be elided.
- */
-#define BENCH_LOOP(call)                                      \
-	long long sum = 0;                                    \
-                                                              \
-	for (; calls > 0; calls--) {                          \
-		sum += (call);                                \
-		__asm__ volatile("" : : "r"(buf) : "memory"); \
-	}                                                     \
-	return sum
-
-/* NULL if there is none. */
-const struct bench_source *bench_source_by_name(const char *name, size_t name_len);
-
-extern const struct bench_source bench_sources[];
-extern const unsigned int bench_num_sources;
-
-/* source-raw.c */
-const char *bench_kernel_vdso_init(void);
-bench_loop_fn bench_kernel_vdso_loop;
-const char *bench_image_init(void);
-const char *bench_image_enter(uint32_t chacha);
-bench_loop_fn bench_image_loop;
-bench_loop_fn bench_image_refill_loop;
-bench_loop_fn bench_image_reseed_loop;
-
-/* source-openssl.c */
-const char *bench_openssl_init(void);
-bench_loop_fn bench_openssl_loop;
 
 struct bench_options {
 	const char *json_path;
+	const char *csv_path;
 	size_t sizes[BENCH_MAX_SIZES];
 	unsigned int num_sizes;
 	const struct bench_source *sources[BENCH_MAX_SOURCES];
@@ -98,8 +54,13 @@ struct bench_options {
 	unsigned int num_chacha;
 	unsigned int threads[BENCH_MAX_SIZES];
 	unsigned int num_threads;
+	unsigned int measures;
 	unsigned int repeats;
 	long slice_ns;
+	bool has_sizes; /* asked for: otherwise several threads get fewer of them */
+	bool quick;
+	bool all;
+	bool pin;
 	bool help;
 };
 
@@ -110,6 +71,20 @@ struct bench_options {
  */
 int bench_options_parse(struct bench_options *options, int argc, char **argv);
 void bench_options_help(void);
+
+/* Whether so many threads at once are measured at @size. */
+bool bench_options_want(const struct bench_options *options, size_t size, unsigned int threads);
+
+/* option-lists.c: what stands between the commas. Each returns as bench_options_parse() does. */
+int bench_parse_sizes(struct bench_options *options, const char *list);
+int bench_parse_sources(struct bench_options *options, const char *list);
+int bench_parse_chacha(struct bench_options *options, const char *list);
+int bench_parse_threads(struct bench_options *options, const char *list);
+int bench_parse_measures(struct bench_options *options, const char *list);
+
+/* The whole of @text, which ends after @text_len, as a decimal number of at most @max. */
+bool bench_parse_number(const char *text, size_t text_len, unsigned long max,
+			unsigned long *number);
 
 /* "generic", "sse2", "avx2", "avx512" for VGETRANDOM_CHACHA_*. */
 const char *bench_chacha_name(uint32_t chacha);
@@ -124,20 +99,70 @@ struct bench_series {
 	uint32_t chacha;
 };
 
+/* A figure, and within which bounds that of another run is expected. */
+struct bench_interval {
+	double value, low, high;
+};
+
 /*
  * What one series took at one size with so many threads at once, in nanoseconds a call of a thread,
  * over the repeats.
  *
- * ns_median, ns_min: of the repeats
- * ns_spread:         between the first and the third quartile
+ * ns:        median of the repeats
+ * ns_min:    the fastest of them
+ * ns_spread: between the first and the third quartile
+ * ratio:     how many times as fast as the system call; value 0 if that was not measured
+ * scaling:   how many times what one thread delivers; value 0 if that was not measured
+ * is_best:   of the general-purpose sources
  */
 struct bench_result {
 	const struct bench_series *series;
 	size_t size;
 	unsigned int threads;
-	double ns_median;
+	struct bench_interval ns;
 	double ns_min;
 	double ns_spread;
+	struct bench_interval ratio;
+	struct bench_interval scaling;
+	bool is_best;
+};
+
+/*
+ * A figure of one of the other measures; what has a figure less (a percentile of too few calls)
+ * has no row.
+ *
+ * measure, name, unit: such as "latency", "p99", "ns"
+ * size, threads:       0 where they mean nothing
+ */
+struct bench_figure {
+	const struct bench_series *series;
+	const char *measure;
+	const char *name;
+	const char *unit;
+	size_t size;
+	unsigned int threads;
+	double value;
+};
+
+/* A measure that a source has no figures of, and why. */
+struct bench_failure {
+	const struct bench_series *series;
+	const char *measure;
+	char reason[160];
+};
+
+/*
+ * How quiet the machine was.
+ *
+ * steal_percent: of the time, taken by the hypervisor for others; negative: not known
+ * drift_percent: how much longer a loop of known length took in its slow tenth of the run than
+ *                in its fast one; negative: not measured
+ * load:          processes that wanted to run at the start
+ */
+struct bench_noise {
+	double steal_percent;
+	double drift_percent;
+	double load;
 };
 
 struct bench_run {
@@ -146,68 +171,25 @@ struct bench_run {
 	unsigned int num_series;
 	struct bench_result *results; /* by size, threads, series without the missing ones */
 	unsigned int num_results;
+	struct bench_figure *figures;
+	unsigned int num_figures;
+	struct bench_failure failures[BENCH_MAX_FAILURES];
+	unsigned int num_failures;
+	double timer_ns; /* of a single call's two clock readings, which is subtracted; 0: none */
+	struct bench_noise noise;
 };
 
-/*
- * The threads that measure together; one of them is the caller's. Ends the program if they cannot
- * be had.
- *
- * @num_threads: 1 to BENCH_MAX_THREADS
- * @max_len:     bytes of each thread's buffer
- */
-struct bench_team *bench_team_start(unsigned int num_threads, size_t max_len);
-void bench_team_stop(struct bench_team *team);
+/* Appends. Ends the program if there is no memory. */
+void bench_add_figure(struct bench_run *run, const struct bench_figure *figure);
 
-/*
- * Runs @loop in all threads at once.
- *
- * Returns the nanoseconds from the first one's start to the last one's end, and in @sum what the
- * loops returned, added up.
- */
-int64_t bench_team_run(struct bench_team *team, bench_loop_fn *loop, size_t len, long calls,
-		       long long *sum);
+/* What comes after the last that there is room for is not kept. */
+void bench_add_failure(struct bench_run *run, const struct bench_series *series,
+		       const char *measure, const char *reason);
 
-/*
- * Measures all series that are not missing at @size with the threads of @team, and appends to the
- * results.
- *
- * Returns 0, or BENCH_EXIT_FAILED after a line on stderr.
- */
-int bench_measure(struct bench_run *run, struct bench_team *team, unsigned int threads,
-		  size_t size);
+/* Memory of its own pages, and all of them there; NULL if there is none. */
+unsigned char *bench_buffer(size_t len);
 
-/* Where and with what it ran; nothing that names the machine or its owner. */
-struct bench_host {
-	char cpu[128];
-	long cores;
-	char kernel[160];
-	const char *compiler;
-	const char *flags;
-	const char *commit;
-	char date[32];
-};
-
-void bench_host_get(struct bench_host *host);
-
-/*
- * The table on stdout: a head, a block for each size, and what is missing.
- */
-void bench_report_head(const struct bench_run *run, const struct bench_host *host);
-void bench_report_size(const struct bench_run *run, size_t size, unsigned int threads);
-void bench_report_missing(const struct bench_run *run);
-
-/*
- * Whether the JSON file could be written.
- *
- * Returns 0, or BENCH_EXIT_USAGE after a line on stderr.
- */
-int bench_json_check(const char *path);
-
-/*
- * Writes everything to @path at once: a reader never sees half of it.
- *
- * Returns 0, or BENCH_EXIT_FAILED after a line on stderr; then @path is as it was.
- */
-int bench_json_write(const struct bench_run *run, const struct bench_host *host, const char *path);
+/* calloc() that ends the program rather than fail. */
+void *bench_alloc(size_t num, size_t size);
 
 #endif

@@ -1,17 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * vgetrandom-bench: reads the options, finds out which sources this machine has, measures
- * size by size, reports.
+ * vgetrandom-bench: reads the options, finds out which sources this machine has, measures,
+ * reports.
  */
 #define _GNU_SOURCE
 #include "bench.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "progress.h"
+#include "helper.h"
+#include "measures/measure.h"
+#include "report/report.h"
+
+static const struct {
+	enum bench_measure measure;
+	const char *name; /* of its figures; NULL: it has results */
+	int (*run)(struct bench_run *run);
+} measures[] = {
+	{ BENCH_CALLS, NULL, bench_measure_calls },
+	{ BENCH_LATENCY, "latency", bench_measure_latency },
+	{ BENCH_FIRST, "first", bench_measure_first },
+	{ BENCH_FORK, "fork", bench_measure_fork },
+	{ BENCH_MEMORY, "memory", bench_measure_memory },
+	{ BENCH_DROP, "drop", bench_measure_drop },
+	{ BENCH_INSTRUCTIONS, "instructions", bench_measure_instructions },
+};
+
+/* Other beginnings of this program; all but the first are started by itself. */
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+} commands[] = {
+	{ "compare", bench_compare_main },
+	{ BENCH_HELPER_COMMAND, bench_helper_main },
+	{ BENCH_COUNT_COMMAND, bench_count_main },
+};
 
 void bench_error(const char *format, ...)
 {
@@ -44,54 +71,29 @@ static void make_series(struct bench_run *run)
 	}
 }
 
-static unsigned int num_present(const struct bench_run *run)
+static bool any_present(const struct bench_run *run)
 {
-	unsigned int num = 0;
-
 	for (unsigned int i = 0; i < run->num_series; i++)
 		if (!run->series[i].missing)
-			num++;
-	return num;
-}
-
-static size_t longest(const struct bench_options *options)
-{
-	size_t len = 0;
-
-	for (unsigned int i = 0; i < options->num_sizes; i++)
-		if (options->sizes[i] > len)
-			len = options->sizes[i];
-	return len;
-}
-
-static int measure_size(struct bench_run *run, size_t size, unsigned int threads)
-{
-	struct bench_team *team = bench_team_start(threads, longest(run->options));
-	int err = bench_measure(run, team, threads, size);
-
-	bench_team_stop(team);
-	if (err)
-		return err;
-	vgr_progress_clear();
-	bench_report_size(run, size, threads);
-	return 0;
+			return true;
+	return false;
 }
 
 static int measure_all(struct bench_run *run)
 {
-	const struct bench_options *options = run->options;
-	unsigned long slices = (unsigned long)num_present(run) * options->repeats;
+	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
+		int err;
 
-	vgr_progress_start(slices * options->num_sizes * options->num_threads);
-	for (unsigned int i = 0; i < options->num_sizes; i++) {
-		for (unsigned int j = 0; j < options->num_threads; j++) {
-			int err = measure_size(run, options->sizes[i], options->threads[j]);
-
-			if (err)
-				return err;
-		}
+		if (!(run->options->measures & measures[i].measure))
+			continue;
+		err = measures[i].run(run);
+		if (err)
+			return err;
+		if (measures[i].name)
+			bench_report_figures(run, measures[i].name);
+		else
+			bench_report_calls(run);
 	}
-	bench_report_missing(run);
 	return 0;
 }
 
@@ -110,25 +112,28 @@ static int run_benchmark(struct bench_run *run)
 	int err;
 
 	make_series(run);
-	if (num_present(run) == 0) {
-		bench_report_missing(run);
+	if (!any_present(run)) {
+		bench_report_end(run);
 		bench_error("this machine has none of the sources; choose others with --sources");
-		return BENCH_EXIT_FAILED;
-	}
-	run->results = calloc((size_t)run->num_series * options->num_sizes * options->num_threads,
-			      sizeof(*run->results));
-	if (!run->results) {
-		bench_error("out of memory");
 		return BENCH_EXIT_FAILED;
 	}
 	bench_host_get(&host);
 	bench_report_head(run, &host);
+	if (options->pin)
+		bench_pin_start();
+	bench_noise_start(&run->noise);
 	err = measure_all(run);
+	bench_noise_stop(&run->noise);
+	if (!err)
+		bench_report_end(run);
 	if (!err && options->json_path)
 		err = bench_json_write(run, &host, options->json_path);
+	if (!err && options->csv_path)
+		err = bench_csv_write(run, options->csv_path);
 	if (!err)
 		err = check_stdout();
 	free(run->results);
+	free(run->figures);
 	return err;
 }
 
@@ -136,8 +141,15 @@ int main(int argc, char **argv)
 {
 	static struct bench_options options;
 	static struct bench_run run = { .options = &options };
-	int err = bench_options_parse(&options, argc, argv);
+	int err;
 
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			err = commands[i].main(argc, argv);
+			return err ? err : check_stdout();
+		}
+	}
+	err = bench_options_parse(&options, argc, argv);
 	if (err)
 		return err;
 	if (options.help) {

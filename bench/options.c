@@ -6,210 +6,100 @@
 #define _GNU_SOURCE
 #include "bench.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <vgetrandom/abi.h>
+#include <unistd.h>
 
 #include "inprocess.h"
+#include "report/report.h"
 
 #define SLICE_NS       5000000
 #define REPEATS        31
-#define SLICE_QUICK_NS 3000000
-#define REPEATS_QUICK  BENCH_MIN_REPEATS
+#define SLICE_ALL_NS   2500000
+#define REPEATS_ALL    25
+#define SLICE_QUICK_NS 2000000
+#define REPEATS_QUICK  15
+
+#define ALL_MEASURES                                                                          \
+	(BENCH_CALLS | BENCH_LATENCY | BENCH_FIRST | BENCH_FORK | BENCH_MEMORY | BENCH_DROP | \
+	 BENCH_INSTRUCTIONS)
 
 static const size_t default_sizes[] = { 4, 8, 16, 32, 64, 256, 1024, 4096, 65536, 1048576 };
+static const size_t all_sizes[] = { 1,     2,     4,      8,       16,      32,
+				    64,    128,   256,    512,     1024,    4096,
+				    16384, 65536, 262144, 1048576, 4194304, 16777216 };
 
-static const char *const chacha_names[BENCH_NUM_CHACHA] = {
-	[VGETRANDOM_CHACHA_GENERIC] = "generic",
-	[VGETRANDOM_CHACHA_SSE2] = "sse2",
-	[VGETRANDOM_CHACHA_AVX2] = "avx2",
-	[VGETRANDOM_CHACHA_AVX512] = "avx512",
-};
+/* What several threads are measured at, unless sizes are asked for. */
+static const size_t thread_sizes[] = { 32, 1024, 65536 };
 
 /* Above all characters, so that getopt's report of a short option cannot be mistaken. */
 enum option_value {
 	OPTION_JSON = 256,
+	OPTION_CSV,
 	OPTION_SIZES,
 	OPTION_SOURCES,
 	OPTION_CHACHA,
 	OPTION_THREADS,
+	OPTION_MEASURE,
 	OPTION_REPEATS,
+	OPTION_ALL,
 	OPTION_QUICK,
+	OPTION_PIN,
 	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
 	{ "json", required_argument, NULL, OPTION_JSON },
+	{ "csv", required_argument, NULL, OPTION_CSV },
 	{ "sizes", required_argument, NULL, OPTION_SIZES },
 	{ "sources", required_argument, NULL, OPTION_SOURCES },
 	{ "chacha", required_argument, NULL, OPTION_CHACHA },
 	{ "threads", required_argument, NULL, OPTION_THREADS },
+	{ "measure", required_argument, NULL, OPTION_MEASURE },
 	{ "repeats", required_argument, NULL, OPTION_REPEATS },
+	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "quick", no_argument, NULL, OPTION_QUICK },
+	{ "pin", no_argument, NULL, OPTION_PIN },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
-const char *bench_chacha_name(uint32_t chacha)
-{
-	return chacha < BENCH_NUM_CHACHA ? chacha_names[chacha] : "unknown";
-}
-
 void bench_options_help(void)
 {
 	printf("usage: vgetrandom-bench [OPTION]...\n"
-	       "Measures what a call for random bytes costs, by source and by size.\n\n"
+	       "       vgetrandom-bench compare OLD.json NEW.json\n"
+	       "Measures what a call for random bytes costs, by source and by size; or says what\n"
+	       "became faster or slower from one run to another (see compare --help).\n\n"
+	       "  --all           every measure, 1 byte to 16 MiB, 1 thread to one for each core,\n"
+	       "                  each level of our ChaCha20: some minutes\n"
+	       "  --quick         short slices and %d repeats: some seconds\n"
 	       "  --json FILE     also write the results to FILE, as JSON\n"
+	       "  --csv FILE      the same as CSV\n"
 	       "  --sizes LIST    bytes a call, such as 4,32,65536\n"
 	       "  --sources LIST  which sources, such as syscall,vdso (default: all)\n"
 	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512\n"
 	       "                  (default: the machine's best, %s)\n"
 	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
+	       "  --measure LIST  calls (the default), latency, first, fork, memory, drop,\n"
+	       "                  instructions\n"
 	       "  --repeats N     %d to %d (default: %d)\n"
-	       "  --quick         short slices and %d repeats: some seconds in all\n"
+	       "  --pin           a CPU for each thread\n"
 	       "  --help          this text\n\n"
 	       "LIST is separated by commas. The sources:\n",
-	       bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS, BENCH_MAX_REPEATS,
-	       REPEATS, REPEATS_QUICK);
+	       REPEATS_QUICK, bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS,
+	       BENCH_MAX_REPEATS, REPEATS);
 	for (unsigned int i = 0; i < bench_num_sources; i++)
 		printf("  %-20s %s%s\n", bench_sources[i].name, bench_sources[i].what,
 		       bench_sources[i].if_named ? " (only if named)" : "");
 	printf("\nExit status: 0; 1 if a source failed or none is there; 2 for a wrong option.\n");
 }
 
-/* The whole of @text, which ends after @text_len, as a decimal number. */
-static bool parse_number(const char *text, size_t text_len, unsigned long max,
-			 unsigned long *number)
-{
-	*number = 0;
-	for (size_t i = 0; i < text_len; i++) {
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-		*number = *number * 10 + (unsigned long)(text[i] - '0');
-		if (*number > max)
-			return false;
-	}
-	return text_len > 0;
-}
-
-static int add_size(struct bench_options *options, const char *text, size_t text_len)
-{
-	unsigned long size;
-
-	if (!parse_number(text, text_len, BENCH_MAX_BUF_LEN, &size) || size == 0) {
-		bench_error("--sizes: '%.*s' is not a number of bytes from 1 to %lu; "
-			    "write for example --sizes 4,32,65536",
-			    (int)text_len, text, BENCH_MAX_BUF_LEN);
-		return BENCH_EXIT_USAGE;
-	}
-	for (unsigned int i = 0; i < options->num_sizes; i++) {
-		if (options->sizes[i] == size) {
-			bench_error("--sizes: %lu is there twice; leave one out", size);
-			return BENCH_EXIT_USAGE;
-		}
-	}
-	if (options->num_sizes == BENCH_MAX_SIZES) {
-		bench_error("--sizes: more than %d; leave some out", BENCH_MAX_SIZES);
-		return BENCH_EXIT_USAGE;
-	}
-	options->sizes[options->num_sizes++] = size;
-	return 0;
-}
-
-static int add_source(struct bench_options *options, const char *name, size_t name_len)
-{
-	const struct bench_source *source = bench_source_by_name(name, name_len);
-
-	if (!source) {
-		bench_error("--sources: there is no source '%.*s'; --help lists them",
-			    (int)name_len, name);
-		return BENCH_EXIT_USAGE;
-	}
-	for (unsigned int i = 0; i < options->num_sources; i++) {
-		if (options->sources[i] == source) {
-			bench_error("--sources: %s is there twice; leave one out", source->name);
-			return BENCH_EXIT_USAGE;
-		}
-	}
-	options->sources[options->num_sources++] = source;
-	return 0;
-}
-
-static int add_threads(struct bench_options *options, const char *text, size_t text_len)
-{
-	unsigned long threads;
-
-	if (!parse_number(text, text_len, BENCH_MAX_THREADS, &threads) || threads == 0) {
-		bench_error("--threads: '%.*s' is not a number from 1 to %d", (int)text_len, text,
-			    BENCH_MAX_THREADS);
-		return BENCH_EXIT_USAGE;
-	}
-	if (options->num_threads == BENCH_MAX_SIZES) {
-		bench_error("--threads: more than %d; leave some out", BENCH_MAX_SIZES);
-		return BENCH_EXIT_USAGE;
-	}
-	options->threads[options->num_threads++] = (unsigned int)threads;
-	return 0;
-}
-
-static bool find_chacha(const char *name, size_t name_len, uint32_t *chacha)
-{
-	for (uint32_t i = 0; i < BENCH_NUM_CHACHA; i++) {
-		*chacha = i;
-		if (strlen(chacha_names[i]) == name_len &&
-		    memcmp(chacha_names[i], name, name_len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int add_chacha(struct bench_options *options, const char *name, size_t name_len)
-{
-	uint32_t best = vgr_cpu_chacha_level();
-	uint32_t chacha;
-
-	if (!find_chacha(name, name_len, &chacha)) {
-		bench_error("--chacha: there is no level '%.*s'; choose generic, sse2, avx2 "
-			    "or avx512",
-			    (int)name_len, name);
-		return BENCH_EXIT_USAGE;
-	}
-	if (chacha > best) {
-		bench_error("--chacha: this machine has no %s; choose %s or less",
-			    chacha_names[chacha], chacha_names[best]);
-		return BENCH_EXIT_USAGE;
-	}
-	for (unsigned int i = 0; i < options->num_chacha; i++) {
-		if (options->chacha[i] == chacha) {
-			bench_error("--chacha: %s is there twice; leave one out",
-				    chacha_names[chacha]);
-			return BENCH_EXIT_USAGE;
-		}
-	}
-	options->chacha[options->num_chacha++] = chacha;
-	return 0;
-}
-
-static int parse_list(struct bench_options *options, const char *list,
-		      int (*add)(struct bench_options *, const char *, size_t))
-{
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		int err = add(options, list, len);
-
-		if (err || !list[len])
-			return err;
-		list += len + 1;
-	}
-}
-
 static int parse_repeats(struct bench_options *options, const char *text)
 {
 	unsigned long repeats;
 
-	if (!parse_number(text, strlen(text), BENCH_MAX_REPEATS, &repeats) ||
+	if (!bench_parse_number(text, strlen(text), BENCH_MAX_REPEATS, &repeats) ||
 	    repeats < BENCH_MIN_REPEATS) {
 		bench_error("--repeats: '%s' is not a number from %d to %d", text,
 			    BENCH_MIN_REPEATS, BENCH_MAX_REPEATS);
@@ -240,22 +130,29 @@ static int parse_option(struct bench_options *options, int option, char **argv)
 	case OPTION_JSON:
 		options->json_path = optarg;
 		return 0;
+	case OPTION_CSV:
+		options->csv_path = optarg;
+		return 0;
 	case OPTION_SIZES:
-		options->num_sizes = 0;
-		return parse_list(options, optarg, add_size);
+		return bench_parse_sizes(options, optarg);
 	case OPTION_SOURCES:
-		options->num_sources = 0;
-		return parse_list(options, optarg, add_source);
+		return bench_parse_sources(options, optarg);
 	case OPTION_CHACHA:
-		options->num_chacha = 0;
-		return parse_list(options, optarg, add_chacha);
+		return bench_parse_chacha(options, optarg);
 	case OPTION_THREADS:
-		options->num_threads = 0;
-		return parse_list(options, optarg, add_threads);
+		return bench_parse_threads(options, optarg);
+	case OPTION_MEASURE:
+		return bench_parse_measures(options, optarg);
 	case OPTION_REPEATS:
 		return parse_repeats(options, optarg);
 	case OPTION_QUICK:
-		options->slice_ns = SLICE_QUICK_NS;
+		options->quick = true;
+		return 0;
+	case OPTION_ALL:
+		options->all = true;
+		return 0;
+	case OPTION_PIN:
+		options->pin = true;
 		return 0;
 	case OPTION_HELP:
 		options->help = true;
@@ -265,25 +162,73 @@ static int parse_option(struct bench_options *options, int option, char **argv)
 	}
 }
 
-static void set_defaults(struct bench_options *options)
+static void set_default_sizes(struct bench_options *options)
 {
-	if (!options->slice_ns)
-		options->slice_ns = SLICE_NS;
-	if (!options->repeats)
-		options->repeats = options->slice_ns == SLICE_NS ? REPEATS : REPEATS_QUICK;
-	if (!options->num_sizes) {
+	if (options->all) {
+		options->num_sizes = sizeof(all_sizes) / sizeof(all_sizes[0]);
+		memcpy(options->sizes, all_sizes, sizeof(all_sizes));
+	} else {
 		options->num_sizes = sizeof(default_sizes) / sizeof(default_sizes[0]);
 		memcpy(options->sizes, default_sizes, sizeof(default_sizes));
 	}
+}
+
+/* 1, 2, 4 and so on, and as many as there are cores. */
+static void set_all_threads(struct bench_options *options)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (long threads = 1; threads < cores && threads < BENCH_MAX_THREADS; threads *= 2)
+		options->threads[options->num_threads++] = (unsigned int)threads;
+	options->threads[options->num_threads++] =
+		(unsigned int)(cores < BENCH_MAX_THREADS ? cores : BENCH_MAX_THREADS);
+}
+
+/* Between them, --quick and --all leave the numbers to --quick. */
+static void set_default_numbers(struct bench_options *options)
+{
+	unsigned int repeats = options->quick ? REPEATS_QUICK
+			       : options->all ? REPEATS_ALL
+					      : REPEATS;
+
+	options->slice_ns = options->quick ? SLICE_QUICK_NS
+			    : options->all ? SLICE_ALL_NS
+					   : SLICE_NS;
+	if (!options->repeats)
+		options->repeats = repeats;
+	if (!options->measures)
+		options->measures = options->all ? ALL_MEASURES : BENCH_CALLS;
+}
+
+static void set_defaults(struct bench_options *options)
+{
+	set_default_numbers(options);
+	if (!options->num_sizes)
+		set_default_sizes(options);
 	if (!options->num_sources) {
 		for (unsigned int i = 0; i < bench_num_sources; i++)
 			if (!bench_sources[i].if_named)
 				options->sources[options->num_sources++] = &bench_sources[i];
 	}
+	if (!options->num_threads && options->all)
+		set_all_threads(options);
 	if (!options->num_threads)
 		options->threads[options->num_threads++] = 1;
-	if (!options->num_chacha)
+	if (!options->num_chacha && options->all)
+		for (uint32_t level = 0; level < vgr_cpu_chacha_level(); level++)
+			options->chacha[options->num_chacha++] = level;
+	if (!options->num_chacha || options->all)
 		options->chacha[options->num_chacha++] = vgr_cpu_chacha_level();
+}
+
+bool bench_options_want(const struct bench_options *options, size_t size, unsigned int threads)
+{
+	if (threads == 1 || options->has_sizes)
+		return true;
+	for (size_t i = 0; i < sizeof(thread_sizes) / sizeof(thread_sizes[0]); i++)
+		if (thread_sizes[i] == size)
+			return true;
+	return false;
 }
 
 int bench_options_parse(struct bench_options *options, int argc, char **argv)
@@ -302,5 +247,9 @@ int bench_options_parse(struct bench_options *options, int argc, char **argv)
 		return BENCH_EXIT_USAGE;
 	}
 	set_defaults(options);
-	return options->json_path ? bench_json_check(options->json_path) : 0;
+	if (options->json_path && bench_output_check("--json", options->json_path) != 0)
+		return BENCH_EXIT_USAGE;
+	if (options->csv_path && bench_output_check("--csv", options->csv_path) != 0)
+		return BENCH_EXIT_USAGE;
+	return 0;
 }

@@ -4,7 +4,7 @@
  * around the call. What a libc adds to them is not measured here.
  */
 #define _GNU_SOURCE
-#include "bench.h"
+#include "source.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,9 +3,8 @@
  * Where and with what the benchmark ran. A figure without this is a rumour.
  */
 #define _GNU_SOURCE
-#include "bench.h"
+#include "report.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>

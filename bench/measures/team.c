@@ -4,14 +4,12 @@
  * once and wait for work between two barriers, so that no slice pays for making them.
  */
 #define _GNU_SOURCE
-#include "bench.h"
+#include "measure.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define PAGE_LEN 4096
 
 struct member {
 	struct bench_team *team;
@@ -32,7 +30,7 @@ struct bench_team {
 	long calls;
 };
 
-static int64_t now_ns(void)
+int64_t bench_now_ns(void)
 {
 	struct timespec now;
 
@@ -44,9 +42,9 @@ static void work(struct member *member)
 {
 	const struct bench_team *team = member->team;
 
-	member->start_ns = now_ns();
+	member->start_ns = bench_now_ns();
 	member->sum = team->loop(member->buf, team->len, team->calls);
-	member->end_ns = now_ns();
+	member->end_ns = bench_now_ns();
 }
 
 static void *member_main(void *arg)
@@ -54,6 +52,7 @@ static void *member_main(void *arg)
 	struct member *member = arg;
 	struct bench_team *team = member->team;
 
+	bench_pin_thread((unsigned int)(member - team->members));
 	for (;;) {
 		pthread_barrier_wait(&team->begin);
 		if (!team->loop)
@@ -63,30 +62,17 @@ static void *member_main(void *arg)
 	}
 }
 
-/* Pages of its own, and all of them there: no source should pay for faults of the first. */
-static unsigned char *alloc_buf(size_t len)
-{
-	size_t whole = (len + PAGE_LEN - 1) / PAGE_LEN * PAGE_LEN;
-	unsigned char *buf = aligned_alloc(PAGE_LEN, whole);
-
-	if (buf)
-		memset(buf, 0xff, whole);
-	return buf;
-}
-
 struct bench_team *bench_team_start(unsigned int num_threads, size_t max_len)
 {
-	struct bench_team *team = calloc(1, sizeof(*team));
+	struct bench_team *team = bench_alloc(1, sizeof(*team));
 
-	if (!team)
-		return NULL;
 	pthread_barrier_init(&team->begin, NULL, num_threads);
 	pthread_barrier_init(&team->end, NULL, num_threads);
 	for (unsigned int i = 0; i < num_threads; i++) {
 		struct member *member = &team->members[i];
 
 		member->team = team;
-		member->buf = alloc_buf(max_len);
+		member->buf = bench_buffer(max_len);
 		/* Without its threads the barriers would wait for ever. */
 		if (!member->buf ||
 		    (i && pthread_create(&member->thread, NULL, member_main, member) != 0)) {

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What the repeats say, and how sure it is: medians, quantiles, and bootstrap intervals
+ * (B. Efron, "Bootstrap methods: another look at the jackknife", 1979; in blocks as by
+ * H. Kunsch, 1989).
+ */
+#include "measure.h"
+
+#include <stdlib.h>
+
+#define RESAMPLES 400
+
+/*
+ * Repeats that lie side by side are alike, as whatever disturbs one lasts. Drawn one by one
+ * they would promise too narrow an interval, so they are drawn in runs of this many.
+ */
+#define BLOCK 3
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double bench_median(double *values, unsigned int num)
+{
+	qsort(values, num, sizeof(*values), by_value);
+	return (values[(num - 1) / 2] + values[num / 2]) / 2;
+}
+
+double bench_quantile(const double *sorted, unsigned int num, double share)
+{
+	return sorted[(unsigned int)(share * (num - 1) + 0.5)];
+}
+
+/* Not for secrets: the same figures must give the same interval. (SplitMix64) */
+static uint64_t draw(uint64_t *seed)
+{
+	uint64_t x = *seed += 0x9e3779b97f4a7c15;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+struct sample {
+	const double *values, *others;
+	unsigned int num;
+	uint64_t seed;
+	double picked[BENCH_MAX_REPEATS], picked_others[BENCH_MAX_REPEATS];
+};
+
+static double estimate_once(struct sample *sample)
+{
+	double value = bench_median(sample->picked, sample->num);
+
+	return sample->others ? bench_median(sample->picked_others, sample->num) / value : value;
+}
+
+static void pick(struct sample *sample, unsigned int to, unsigned int from)
+{
+	sample->picked[to] = sample->values[from];
+	if (sample->others)
+		sample->picked_others[to] = sample->others[from];
+}
+
+static double resample(struct sample *sample)
+{
+	unsigned int first = 0;
+
+	for (unsigned int i = 0; i < sample->num; i++) {
+		if (i % BLOCK == 0)
+			first = (unsigned int)(draw(&sample->seed) % sample->num);
+		pick(sample, i, (first + i % BLOCK) % sample->num);
+	}
+	return estimate_once(sample);
+}
+
+struct bench_interval bench_estimate(const double *values, const double *others, unsigned int num)
+{
+	struct sample sample = { .values = values, .others = others, .num = num };
+	double relative[RESAMPLES];
+	struct bench_interval interval;
+
+	for (unsigned int i = 0; i < num; i++)
+		pick(&sample, i, i);
+	interval.value = estimate_once(&sample);
+	/*
+	 * This run's estimate strays from the truth, and another run's will as much: of each
+	 * pair one stands for this run and one for the other.
+	 */
+	for (unsigned int i = 0; i < RESAMPLES; i++)
+		relative[i] = resample(&sample) / resample(&sample);
+	bench_median(relative, RESAMPLES);
+	interval.low = interval.value * bench_quantile(relative, RESAMPLES, 0.025);
+	interval.high = interval.value * bench_quantile(relative, RESAMPLES, 0.975);
+	return interval;
+}
+
+bool bench_is_wide(const struct bench_interval *interval)
+{
+	return interval->high - interval->low > BENCH_WIDEST * interval->value;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What can be measured; a file for each.
+ */
+#ifndef VGR_BENCH_MEASURE_H
+#define VGR_BENCH_MEASURE_H
+
+#include <stdint.h>
+
+#include "bench.h"
+
+/*
+ * Measures all series that are not missing, and appends to the results or the figures.
+ *
+ * Returns 0, or BENCH_EXIT_FAILED after a line on stderr.
+ */
+int bench_measure_calls(struct bench_run *run);
+int bench_measure_latency(struct bench_run *run);
+int bench_measure_first(struct bench_run *run);
+int bench_measure_fork(struct bench_run *run);
+int bench_measure_memory(struct bench_run *run);
+int bench_measure_drop(struct bench_run *run);
+int bench_measure_instructions(struct bench_run *run);
+
+/* What bench_measure_instructions() starts under valgrind. Returns the exit status. */
+int bench_count_main(int argc, char **argv);
+#define BENCH_COUNT_COMMAND "count"
+
+/*
+ * The threads that measure together; one of them is the caller's. Ends the program if they cannot
+ * be had.
+ *
+ * @num_threads: 1 to BENCH_MAX_THREADS
+ * @max_len:     bytes of each thread's buffer
+ */
+struct bench_team *bench_team_start(unsigned int num_threads, size_t max_len);
+void bench_team_stop(struct bench_team *team);
+
+/*
+ * Runs @loop in all threads at once.
+ *
+ * Returns the nanoseconds from the first one's start to the last one's end, and in @sum what the
+ * loops returned, added up.
+ */
+int64_t bench_team_run(struct bench_team *team, bench_loop_fn *loop, size_t len, long calls,
+		       long long *sum);
+
+/* Sorts @values and returns their median. */
+double bench_median(double *values, unsigned int num);
+
+/* The value below which @share of the @sorted values lie. */
+double bench_quantile(const double *sorted, unsigned int num, double share);
+
+/*
+ * The median of @values, or with @others the median of @others over that of @values: both were
+ * taken in turn, so value i of each belongs together. The bounds are those within which 95 of
+ * 100 other runs are expected, by bootstrap.
+ */
+struct bench_interval bench_estimate(const double *values, const double *others, unsigned int num);
+bool bench_is_wide(const struct bench_interval *interval);
+
+/*
+ * pin.c: whether threads stay on a CPU each, the first on the first that the process may use.
+ */
+void bench_pin_start(void);
+void bench_pin_thread(unsigned int index);
+/* Lets the calling thread run everywhere again, before it becomes another process. */
+void bench_pin_release(void);
+bool bench_pin_is_on(void);
+
+/* noise.c: one run at a time. */
+void bench_noise_start(struct bench_noise *noise);
+void bench_noise_sample(void);
+void bench_noise_stop(struct bench_noise *noise);
+
+/* Nanoseconds of a clock that nobody sets. */
+int64_t bench_now_ns(void);
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Options whose value is a list: what stands between the commas.
+ */
+#define _GNU_SOURCE
+#include "bench.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <vgetrandom/abi.h>
+
+#include "inprocess.h"
+
+static const char *const chacha_names[BENCH_NUM_CHACHA] = {
+	[VGETRANDOM_CHACHA_GENERIC] = "generic",
+	[VGETRANDOM_CHACHA_SSE2] = "sse2",
+	[VGETRANDOM_CHACHA_AVX2] = "avx2",
+	[VGETRANDOM_CHACHA_AVX512] = "avx512",
+};
+
+static const struct {
+	const char *name;
+	enum bench_measure measure;
+} measures[] = {
+	{ "calls", BENCH_CALLS },
+	{ "latency", BENCH_LATENCY },
+	{ "first", BENCH_FIRST },
+	{ "fork", BENCH_FORK },
+	{ "memory", BENCH_MEMORY },
+	{ "drop", BENCH_DROP },
+	{ "instructions", BENCH_INSTRUCTIONS },
+};
+
+const char *bench_chacha_name(uint32_t chacha)
+{
+	return chacha < BENCH_NUM_CHACHA ? chacha_names[chacha] : "unknown";
+}
+
+bool bench_parse_number(const char *text, size_t text_len, unsigned long max, unsigned long *number)
+{
+	*number = 0;
+	for (size_t i = 0; i < text_len; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+		*number = *number * 10 + (unsigned long)(text[i] - '0');
+		if (*number > max)
+			return false;
+	}
+	return text_len > 0;
+}
+
+static int add_size(struct bench_options *options, const char *text, size_t text_len)
+{
+	unsigned long size;
+
+	if (!bench_parse_number(text, text_len, BENCH_MAX_BUF_LEN, &size) || size == 0) {
+		bench_error("--sizes: '%.*s' is not a number of bytes from 1 to %lu; "
+			    "write for example --sizes 4,32,65536",
+			    (int)text_len, text, BENCH_MAX_BUF_LEN);
+		return BENCH_EXIT_USAGE;
+	}
+	for (unsigned int i = 0; i < options->num_sizes; i++) {
+		if (options->sizes[i] == size) {
+			bench_error("--sizes: %lu is there twice; leave one out", size);
+			return BENCH_EXIT_USAGE;
+		}
+	}
+	if (options->num_sizes == BENCH_MAX_SIZES) {
+		bench_error("--sizes: more than %d; leave some out", BENCH_MAX_SIZES);
+		return BENCH_EXIT_USAGE;
+	}
+	options->sizes[options->num_sizes++] = size;
+	return 0;
+}
+
+static int add_source(struct bench_options *options, const char *name, size_t name_len)
+{
+	const struct bench_source *source = bench_source_by_name(name, name_len);
+
+	if (!source) {
+		bench_error("--sources: there is no source '%.*s'; --help lists them",
+			    (int)name_len, name);
+		return BENCH_EXIT_USAGE;
+	}
+	for (unsigned int i = 0; i < options->num_sources; i++) {
+		if (options->sources[i] == source) {
+			bench_error("--sources: %s is there twice; leave one out", source->name);
+			return BENCH_EXIT_USAGE;
+		}
+	}
+	options->sources[options->num_sources++] = source;
+	return 0;
+}
+
+static int add_threads(struct bench_options *options, const char *text, size_t text_len)
+{
+	unsigned long threads;
+
+	if (!bench_parse_number(text, text_len, BENCH_MAX_THREADS, &threads) || threads == 0) {
+		bench_error("--threads: '%.*s' is not a number from 1 to %d", (int)text_len, text,
+			    BENCH_MAX_THREADS);
+		return BENCH_EXIT_USAGE;
+	}
+	if (options->num_threads == BENCH_MAX_SIZES) {
+		bench_error("--threads: more than %d; leave some out", BENCH_MAX_SIZES);
+		return BENCH_EXIT_USAGE;
+	}
+	options->threads[options->num_threads++] = (unsigned int)threads;
+	return 0;
+}
+
+static bool find_chacha(const char *name, size_t name_len, uint32_t *chacha)
+{
+	for (uint32_t i = 0; i < BENCH_NUM_CHACHA; i++) {
+		*chacha = i;
+		if (strlen(chacha_names[i]) == name_len &&
+		    memcmp(chacha_names[i], name, name_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add_chacha(struct bench_options *options, const char *name, size_t name_len)
+{
+	uint32_t best = vgr_cpu_chacha_level();
+	uint32_t chacha;
+
+	if (!find_chacha(name, name_len, &chacha)) {
+		bench_error("--chacha: there is no level '%.*s'; choose generic, sse2, avx2 "
+			    "or avx512",
+			    (int)name_len, name);
+		return BENCH_EXIT_USAGE;
+	}
+	if (chacha > best) {
+		bench_error("--chacha: this machine has no %s; choose %s or less",
+			    chacha_names[chacha], chacha_names[best]);
+		return BENCH_EXIT_USAGE;
+	}
+	for (unsigned int i = 0; i < options->num_chacha; i++) {
+		if (options->chacha[i] == chacha) {
+			bench_error("--chacha: %s is there twice; leave one out",
+				    chacha_names[chacha]);
+			return BENCH_EXIT_USAGE;
+		}
+	}
+	options->chacha[options->num_chacha++] = chacha;
+	return 0;
+}
+
+static int add_measure(struct bench_options *options, const char *name, size_t name_len)
+{
+	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
+		if (strlen(measures[i].name) != name_len ||
+		    memcmp(measures[i].name, name, name_len) != 0)
+			continue;
+		if (options->measures & measures[i].measure) {
+			bench_error("--measure: %s is there twice; leave one out",
+				    measures[i].name);
+			return BENCH_EXIT_USAGE;
+		}
+		options->measures |= measures[i].measure;
+		return 0;
+	}
+	bench_error("--measure: there is no measure '%.*s'; choose calls, latency, first, fork, "
+		    "memory, drop or instructions",
+		    (int)name_len, name);
+	return BENCH_EXIT_USAGE;
+}
+
+static int parse_list(struct bench_options *options, const char *list,
+		      int (*add)(struct bench_options *, const char *, size_t))
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		int err = add(options, list, len);
+
+		if (err || !list[len])
+			return err;
+		list += len + 1;
+	}
+}
+
+int bench_parse_sizes(struct bench_options *options, const char *list)
+{
+	options->num_sizes = 0;
+	options->has_sizes = true;
+	return parse_list(options, list, add_size);
+}
+
+int bench_parse_sources(struct bench_options *options, const char *list)
+{
+	options->num_sources = 0;
+	return parse_list(options, list, add_source);
+}
+
+int bench_parse_chacha(struct bench_options *options, const char *list)
+{
+	options->num_chacha = 0;
+	return parse_list(options, list, add_chacha);
+}
+
+int bench_parse_threads(struct bench_options *options, const char *list)
+{
+	options->num_threads = 0;
+	return parse_list(options, list, add_threads);
+}
+
+int bench_parse_measures(struct bench_options *options, const char *list)
+{
+	options->measures = 0;
+	return parse_list(options, list, add_measure);
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The table of sources. To add one: a loop, an init that says why it may be missing, and a
+ * row at the end of its kind. Order here is order in the table.
+ */
+#include "source.h"
+
+#include <string.h>
+
+#include "bench.h"
+
+const struct bench_source bench_sources[] = {
+	{
+		.name = BENCH_NAME_SYSCALL,
+		.what = "syscall(SYS_getrandom), what all is compared with",
+		.init = bench_syscall_init,
+		.loop = bench_syscall_loop,
+	},
+	{
+		.name = "libc",
+		.what = "getrandom() of the C library",
+		.init = bench_syscall_init,
+		.loop = bench_libc_loop,
+	},
+	{
+		.name = "libc-getentropy",
+		.what = "getentropy() of the C library, 256 bytes a call at most",
+		.init = bench_getentropy_init,
+		.loop = bench_getentropy_loop,
+	},
+	{
+		.name = "libc-arc4random",
+		.what = "arc4random_buf() of the C library",
+		.init = bench_arc4random_init,
+		.loop = bench_arc4random_loop,
+	},
+	{
+		.name = "glibc-2.41",
+		.what = "getrandom() of glibc 2.41, which uses the kernel's vDSO",
+		.droppable = true,
+		.other_libc = true,
+		.init = bench_other_libc_init,
+		.loop = bench_libc_loop,
+	},
+	{
+		.name = "urandom-read",
+		.what = "read() of /dev/urandom, kept open",
+		.init = bench_urandom_init,
+		.loop = bench_urandom_loop,
+	},
+	{
+		.name = "kernel-vdso",
+		.what = "the raw function of the kernel's own vDSO",
+		.kind = BENCH_RAW,
+		.droppable = true,
+		.init = bench_kernel_vdso_init,
+		.loop = bench_kernel_vdso_loop,
+	},
+	{
+		.name = "vdso",
+		.what = "the raw function of our image, embedded in the library",
+		.kind = BENCH_RAW,
+		.has_chacha = true,
+		.droppable = true,
+		.init = bench_image_init,
+		.enter = bench_image_enter,
+		.loop = bench_image_loop,
+	},
+	{
+		.name = "vdso-refill",
+		.what = "the same, when every call finds the batch read up",
+		.kind = BENCH_RAW,
+		.has_chacha = true,
+		.if_named = true,
+		.init = bench_image_init,
+		.enter = bench_image_enter,
+		.loop = bench_image_refill_loop,
+	},
+	{
+		.name = "vdso-reseed",
+		.what = "the same, when every call needs a new key from the kernel",
+		.kind = BENCH_RAW,
+		.has_chacha = true,
+		.if_named = true,
+		.init = bench_image_init,
+		.enter = bench_image_enter,
+		.loop = bench_image_reseed_loop,
+	},
+	{
+		.name = "vgetrandom",
+		.what = "vgetrandom() of the library, provider inprocess",
+		.has_chacha = true,
+		.droppable = true,
+		.provider = "inprocess",
+		.init = bench_inprocess_init,
+		.enter = bench_inprocess_enter,
+		.loop = bench_library_loop,
+	},
+	{
+		.name = "vgetrandom-module",
+		.what = "vgetrandom() of the library, provider module",
+		.droppable = true,
+		.provider = "module",
+		.init = bench_module_init,
+		.enter = bench_module_enter,
+		.loop = bench_library_loop,
+	},
+	{
+		.name = "vgetrandom-native",
+		.what = "vgetrandom() of the library, provider native",
+		.droppable = true,
+		.provider = "native",
+		.init = bench_native_init,
+		.enter = bench_native_enter,
+		.loop = bench_library_loop,
+	},
+	{
+		.name = "vgetrandom-syscall",
+		.what = "vgetrandom() of the library, provider syscall",
+		.provider = "syscall",
+		.init = bench_provider_syscall_init,
+		.enter = bench_provider_syscall_enter,
+		.loop = bench_library_loop,
+	},
+	{
+		.name = "openssl-rand",
+		.what = "RAND_bytes() of OpenSSL",
+		.init = bench_openssl_rand_init,
+		.loop = bench_openssl_rand_loop,
+	},
+	{
+		.name = "libsodium",
+		.what = "randombytes_buf() of libsodium, its internal generator",
+		.init = bench_sodium_init,
+		.enter = bench_sodium_internal_enter,
+		.loop = bench_sodium_loop,
+	},
+	{
+		.name = "libsodium-system",
+		.what = "the same with its default, which asks the system",
+		.init = bench_sodium_init,
+		.enter = bench_sodium_system_enter,
+		.loop = bench_sodium_loop,
+	},
+	{
+		.name = "libbsd",
+		.what = "arc4random_buf() of libbsd",
+		.init = bench_bsd_init,
+		.loop = bench_bsd_loop,
+	},
+	{
+		.name = "libgcrypt",
+		.what = "gcry_randomize() of libgcrypt, strong",
+		.init = bench_gcrypt_init,
+		.loop = bench_gcrypt_loop,
+	},
+	{
+		.name = "gnutls",
+		.what = "gnutls_rnd() of GnuTLS",
+		.init = bench_gnutls_init,
+		.loop = bench_gnutls_loop,
+	},
+	{
+		.name = "openssl-chacha20",
+		.what = "OpenSSL's ChaCha20 keystream alone: no generator",
+		.kind = BENCH_LIMIT,
+		.init = bench_openssl_chacha20_init,
+		.loop = bench_openssl_chacha20_loop,
+	},
+	{
+		.name = "memcpy",
+		.what = "memcpy() of that many bytes: no generator",
+		.kind = BENCH_LIMIT,
+		.init = bench_memory_init,
+		.loop = bench_memcpy_loop,
+	},
+	{
+		.name = "memset",
+		.what = "memset() of that many bytes: no generator",
+		.kind = BENCH_LIMIT,
+		.init = bench_memory_init,
+		.loop = bench_memset_loop,
+	},
+};
+
+const unsigned int bench_num_sources = sizeof(bench_sources) / sizeof(bench_sources[0]);
+
+_Static_assert(sizeof(bench_sources) / sizeof(bench_sources[0]) <= BENCH_MAX_SOURCES,
+	       "raise BENCH_MAX_SOURCES");
+
+const struct bench_source *bench_source_by_name(const char *name, size_t name_len)
+{
+	for (unsigned int i = 0; i < bench_num_sources; i++) {
+		const char *known = bench_sources[i].name;
+
+		if (strlen(known) == name_len && memcmp(known, name, name_len) == 0)
+			return &bench_sources[i];
+	}
+	return NULL;
+}
