@@ -60,13 +60,15 @@ struct bench_interval bench_estimate(const double *values, const double *others,
 bool bench_is_wide(const struct bench_interval *interval);
 
 /*
- * pin.c: whether threads stay on a CPU each, the first on the first that the process may use.
+ * pin.c: a CPU for each thread, the first gets the first that the process may use. prepare comes
+ * first, while no thread is pinned. start is --pin: for the whole run, for the caller now. release
+ * lets the calling thread run everywhere again.
  */
+void bench_pin_prepare(void);
 void bench_pin_start(void);
-void bench_pin_thread(unsigned int index);
-/* Lets the calling thread run everywhere again, before it becomes another process. */
-void bench_pin_release(void);
 bool bench_pin_is_on(void);
+void bench_pin_thread(unsigned int index);
+void bench_pin_release(void);
 
 /* noise.c: one run at a time. */
 void bench_noise_start(struct bench_noise *noise);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * --pin: a CPU for each thread, so that the scheduler moves none while it is measured. Helpers
- * begin without it and pin their own threads.
+ * A CPU for each thread, so that the scheduler moves none while it is measured: with --pin, and
+ * whenever there are several, for it may leave two that it wakes on one CPU for longer than a
+ * slice lasts. Helpers begin without it and pin their own threads.
  */
 #define _GNU_SOURCE
 #include "measure.h"
@@ -9,11 +10,18 @@
 #include <sched.h>
 
 static cpu_set_t allowed;
-static bool is_on;
+static bool is_known, is_on;
+
+void bench_pin_prepare(void)
+{
+	if (!is_known)
+		is_known = sched_getaffinity(0, sizeof(allowed), &allowed) == 0;
+}
 
 void bench_pin_start(void)
 {
-	is_on = sched_getaffinity(0, sizeof(allowed), &allowed) == 0;
+	bench_pin_prepare();
+	is_on = is_known;
 	bench_pin_thread(0);
 }
 
@@ -27,7 +35,7 @@ void bench_pin_thread(unsigned int index)
 	unsigned int skip;
 	cpu_set_t one;
 
-	if (!is_on)
+	if (!is_known)
 		return;
 	/* More threads than CPUs: round again. */
 	skip = index % (unsigned int)CPU_COUNT(&allowed);
@@ -43,6 +51,6 @@ void bench_pin_thread(unsigned int index)
 
 void bench_pin_release(void)
 {
-	if (is_on)
+	if (is_known)
 		sched_setaffinity(0, sizeof(allowed), &allowed);
 }

@@ -66,6 +66,7 @@ struct bench_team *bench_team_start(unsigned int num_threads, size_t max_len)
 {
 	struct bench_team *team = bench_alloc(1, sizeof(*team));
 
+	bench_pin_prepare();
 	pthread_barrier_init(&team->begin, NULL, num_threads);
 	pthread_barrier_init(&team->end, NULL, num_threads);
 	for (unsigned int i = 0; i < num_threads; i++) {
@@ -106,9 +107,13 @@ int64_t bench_team_run(struct bench_team *team, bench_loop_fn *loop, size_t len,
 	team->loop = loop;
 	team->len = len;
 	team->calls = calls;
+	if (team->num_threads > 1)
+		bench_pin_thread(0);
 	pthread_barrier_wait(&team->begin);
 	work(&team->members[0]);
 	pthread_barrier_wait(&team->end);
+	if (team->num_threads > 1 && !bench_pin_is_on())
+		bench_pin_release();
 
 	*sum = 0;
 	for (unsigned int i = 0; i < team->num_threads; i++) {

@@ -236,7 +236,8 @@ static void print_noise(const struct bench_noise *noise)
 		       noise->drift_percent);
 	if (noise->load >= 0)
 		printf("  load at the start: %.2f\n", noise->load);
-	printf("  threads pinned to CPUs: %s\n", bench_pin_is_on() ? "yes" : "no");
+	printf("  threads pinned to CPUs: %s\n",
+	       bench_pin_is_on() ? "yes" : "only where there are several");
 }
 
 void bench_report_end(const struct bench_run *run)

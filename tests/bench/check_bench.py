@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom-bench as its users meet it: what it says of bad input, and that it runs.
 
-usage: check_bench.py errors|smoke PROGRAM
+usage: check_bench.py errors|smoke|measures|compare PROGRAM
 """
+import csv
 import json
 import os
 import subprocess
@@ -11,7 +12,8 @@ import sys
 import tempfile
 
 SIZES = [4, 1024]
-ALWAYS_THERE = ["syscall", "libc", "vdso", "vgetrandom"]
+ALWAYS_THERE = ["syscall", "libc", "libc-getentropy", "urandom-read", "vdso", "vgetrandom",
+                "vgetrandom-syscall", "memcpy", "memset"]
 
 
 def run(program, *args):
@@ -46,7 +48,13 @@ def check_errors(program):
                      ["--sources", ""], ["--sizes", "0"], ["--sizes", "4,x"],
                      ["--sizes", "4,4"], ["--sizes", "99999999999999999999"],
                      ["--repeats", "1"], ["--threads", "0"], ["--threads", "x"],
-                     ["--chacha", "foo"], ["--quick=1"],
+                     ["--chacha", "foo"], ["--quick=1"], ["--measure", "speed"],
+                     ["--measure", "calls,calls"], ["--csv"], ["--csv", folder],
+                     ["--sizes", "16777217"], ["helper"], ["helper", "nosuch", "0", "free"],
+                     ["count"], ["compare"], ["compare", victim], ["compare", victim, victim],
+                     ["compare", "--nosuch", victim, victim],
+                     ["compare", "--tolerance", "x", victim, victim],
+                     ["compare", victim, folder + "/none"],
                      ["--json", folder + "/no/such/folder.json"], ["--json", folder],
                      ["--json", victim + "/below-a-file"],
                      # The last mistake counts, whatever is right before it.
@@ -58,38 +66,165 @@ def check_errors(program):
     print("every bad option was refused")
 
 
+def run_to_json(program, folder, *args):
+    path = os.path.join(folder, "out.json")
+    result = run(program, *args, "--json", path)
+    if result.returncode != 0 or result.stderr:
+        fail(f"{args}: exit status {result.returncode}, stderr {result.stderr!r}")
+    with open(path, encoding="ascii") as file:
+        return json.load(file), result.stdout
+
+
+def check_bounds(row, name, value):
+    """A figure lies within its bounds; a ratio is only there if they are not too wide."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    if low is None and value is None:
+        return
+    if not 0 < low <= high:
+        fail(f"{row}: bounds of {name} that cannot be")
+    if value is not None and not low * 0.999 <= value <= high * 1.001:
+        fail(f"{row}: {name} lies outside of its bounds")
+    if name != "ns" and value is not None and high - low > 0.2001 * value:
+        fail(f"{row}: {name} should not be printed, its bounds are too wide")
+    if name != "ns" and value is None and high / low < 1.15:
+        fail(f"{row}: {name} is missing, though its bounds are narrow")
+
+
+def check_result(row, threads):
+    if not 0 < row["ns_min"] <= row["ns_per_call"]:
+        fail(f"{row}: times that cannot be")
+    check_bounds(row, "ns", row["ns_per_call"])
+    check_bounds(row, "ratio", row["ratio"])
+    check_bounds(row, "scaling", row["scaling"])
+    if threads == 1 and row["scaling"] is not None:
+        fail(f"{row}: one thread has nothing to scale")
+
+
+def check_best(rows):
+    """Exactly one is marked, and it is the fastest that any program can use."""
+    best = [row for row in rows if row["best"]]
+    fastest = min((row for row in rows if row["kind"] == "general"),
+                  key=lambda row: row["ns_per_call"])
+    if [fastest] != best:
+        fail(f"marked as best: {best}, but the fastest is {fastest}")
+
+
 def check_smoke(program):
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "out.json")
-        result = run(program, "--quick", "--sizes", ",".join(map(str, SIZES)),
-                     "--threads", "1,2", "--json", path)
-        if result.returncode != 0 or result.stderr:
-            fail(f"exit status {result.returncode}, stderr {result.stderr!r}")
-        with open(path, encoding="ascii") as file:
-            out = json.load(file)
-        if os.listdir(folder) != ["out.json"]:
+        path = os.path.join(folder, "out.csv")
+        out, table = run_to_json(program, folder, "--quick", "--sizes",
+                                 ",".join(map(str, SIZES)), "--threads", "1,2", "--csv", path)
+        with open(path, encoding="ascii", newline="") as file:
+            lines = list(csv.DictReader(file))
+        if sorted(os.listdir(folder)) != ["out.csv", "out.json"]:
             fail(f"left files behind: {os.listdir(folder)}")
+    if len(lines) != len(out["results"]) or any(None in line for line in lines):
+        fail(f"{len(lines)} lines of CSV for {len(out['results'])} results")
     for key in ("cpu", "kernel", "compiler", "flags", "commit"):
         if not out["host"].get(key):
             fail(f"the host's {key} is missing")
     missing = {row["source"] for row in out["missing"]}
     for row in out["missing"]:
-        if len(row["reason"]) < 10:
-            fail(f"{row}: no reason")
-    for source in ALWAYS_THERE:
-        for size in SIZES:
-            for threads in (1, 2):
-                rows = [r for r in out["results"] if
-                        (r["source"], r["size"], r["threads"]) == (source, size, threads)]
-                if source in missing or len(rows) != 1:
-                    fail(f"{source}, {size} bytes, {threads} threads: {len(rows)} results")
-                if not 0 < rows[0]["ns_min"] <= rows[0]["ns_per_call"]:
-                    fail(f"{rows[0]}: times that cannot be")
+        if len(row["reason"]) < 10 or row["reason"] not in table:
+            fail(f"{row}: no reason, or not in the table")
+    for size in SIZES:
+        for threads in (1, 2):
+            rows = [r for r in out["results"] if (r["size"], r["threads"]) == (size, threads)]
+            names = [row["source"] for row in rows]
+            for source in ALWAYS_THERE:
+                if source in missing or names.count(source) != 1:
+                    fail(f"{source}, {size} bytes, {threads} threads: "
+                         f"{names.count(source)} results")
+            for row in rows:
+                check_result(row, threads)
+            check_best(rows)
+    if "noise" not in table or out["noise"]["drift_percent"] is None:
+        fail("nothing is said about noise")
     print(f"{len(out['results'])} results, missing: {sorted(missing)}")
 
 
+def check_measures(program):
+    """The other measures: what must be smaller than what on any machine."""
+    names = "latency,first,fork,memory,drop"
+    with tempfile.TemporaryDirectory() as folder:
+        out, _ = run_to_json(program, folder, "--quick", "--measure", names, "--sources",
+                             "syscall,vgetrandom,vdso,memset")
+    values = {(r["measure"], r["source"], r["size"], r["name"]): r["value"]
+              for r in out["figures"]}
+    not_measured = {(r["measure"], r["source"]) for r in out["not_measured"]}
+
+    def get(measure, source, name, size=32):
+        if (measure, source) in not_measured:
+            return None
+        value = values.get((measure, source, size, name))
+        if value is None:
+            fail(f"there is no {name} of {measure} for {source}: {sorted(values)}")
+        return value
+
+    order = ["p10", "p25", "p50", "p75", "p90", "p99", "p99.9", "max"]
+    for source in ("syscall", "vgetrandom", "memset"):
+        ordered = [get("latency", source, name) for name in order]
+        if ordered != sorted(ordered) or ordered[-1] <= 0:
+            fail(f"latency of {source} is not in order: {ordered}")
+    if not 0 < out["timer"]["ns_subtracted"] < 10000:
+        fail(f"the clock's own cost cannot be: {out['timer']}")
+    if not get("first", "vgetrandom", "process") > get("first", "vgetrandom", "second"):
+        fail("the first call of a process costs no more than a second one")
+    if not get("fork", "syscall", "fork") > get("latency", "syscall", "p50"):
+        fail("a fork costs less than a system call")
+    memory = get("memory", "vgetrandom", "thread")
+    if get("memory", "syscall", "thread") > 64 or not 256 <= memory <= 4096:
+        fail(f"a thread's state cannot be {memory} bytes")
+    dropped = get("drop", "vgetrandom", "call")
+    if dropped is not None and dropped <= get("latency", "vgetrandom", "p50"):
+        fail(f"a call after a page drop takes {dropped} ns: no page was dropped")
+    print(f"{len(values)} figures; not measured: {sorted(not_measured)}")
+
+
+def result_row(source, ratio):
+    return {"source": source, "chacha": None, "size": 32, "threads": 1, "ns_per_call": 300 / ratio,
+            "ns_low": 297 / ratio, "ns_high": 303 / ratio, "ratio": ratio,
+            "ratio_low": ratio * 0.99, "ratio_high": ratio * 1.01}
+
+
+def counted_row(value):
+    return {"measure": "instructions", "source": "vdso", "chacha": "avx2", "size": 32,
+            "threads": 1, "name": "call", "unit": "instructions", "value": value}
+
+
+def check_compare(program):
+    old = {"results": [result_row("a", 10), result_row("b", 20)], "figures": [counted_row(100)]}
+    cases = [
+        ("the same", {"a": 10, "b": 20}, 100, 0, "3 the same within noise, 0 faster, 0 slower"),
+        ("within noise", {"a": 9.9, "b": 20}, 101, 0, "3 the same within noise"),
+        ("faster", {"a": 12, "b": 20}, 100, 0, "faster: a, 32 bytes: 10.00 -> 12.00"),
+        ("slower", {"a": 10, "b": 15}, 100, 1, "SLOWER: b, 32 bytes: 20.00 -> 15.00"),
+        ("below the tolerance", {"a": 10, "b": 19.3}, 100, 0, "3 the same"),
+        ("more instructions", {"a": 10, "b": 20}, 103, 1, "SLOWER: vdso avx2, 32 bytes: 100.00"),
+        ("one is gone", {"b": 20}, 100, 0, "2 the same"),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("old.json", "new.json")]
+        with open(paths[0], "w", encoding="ascii") as file:
+            json.dump(old, file)
+        for name, ratios, count, status, text in cases:
+            with open(paths[1], "w", encoding="ascii") as file:
+                json.dump({"results": [result_row(*pair) for pair in ratios.items()],
+                           "figures": [counted_row(count)]}, file)
+            result = run(program, "compare", *paths)
+            if result.returncode != status or text not in result.stdout or result.stderr:
+                fail(f"{name}: expected exit status {status} and '{text}', got {result}")
+        for text in ("", "{", "[1,", '{"results": [1}', '"', '{"a" 1}', "nul", "[" * 1000, "\\",
+                     '"\\', '"\\u12', "{}", "[]", '{"results": []}', '{"results": 3}', "1 2"):
+            with open(paths[1], "w", encoding="ascii") as file:
+                file.write(text)
+            expect_refused(program, folder, "compare", *paths)
+    print(f"{len(cases)} comparisons")
+
+
 def main():
-    checks = {"errors": check_errors, "smoke": check_smoke}
+    checks = {"errors": check_errors, "smoke": check_smoke, "measures": check_measures,
+              "compare": check_compare}
     if len(sys.argv) != 3 or sys.argv[1] not in checks:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
