@@ -72,6 +72,9 @@ struct bench_options {
 int bench_options_parse(struct bench_options *options, int argc, char **argv);
 void bench_options_help(void);
 
+/* How often a size is measured: what takes long, less often. */
+unsigned int bench_options_repeats(const struct bench_options *options, size_t size);
+
 /* Whether so many threads at once are measured at @size. */
 bool bench_options_want(const struct bench_options *options, size_t size, unsigned int threads);
 
@@ -119,6 +122,7 @@ struct bench_result {
 	const struct bench_series *series;
 	size_t size;
 	unsigned int threads;
+	unsigned int repeats;
 	struct bench_interval ns;
 	double ns_min;
 	double ns_spread;

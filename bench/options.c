@@ -14,12 +14,20 @@
 #include "inprocess.h"
 #include "report/report.h"
 
-#define SLICE_NS       5000000
-#define REPEATS        31
-#define SLICE_ALL_NS   2500000
-#define REPEATS_ALL    25
-#define SLICE_QUICK_NS 2000000
-#define REPEATS_QUICK  15
+/*
+ * Slices are shorter than what a scheduler gives at once: on a busy machine a few of many are
+ * disturbed, and the median is not.
+ */
+#define SLICE_NS       1000000
+#define REPEATS        101
+#define SLICE_ALL_NS   600000
+#define REPEATS_ALL    101
+#define SLICE_QUICK_NS 400000
+#define REPEATS_QUICK  41
+
+/* Of longer calls one is longer than a slice, so there are fewer. */
+#define LONG_LEN     262144
+#define LONG_DIVISOR 4
 
 #define ALL_MEASURES                                                                          \
 	(BENCH_CALLS | BENCH_LATENCY | BENCH_FIRST | BENCH_FORK | BENCH_MEMORY | BENCH_DROP | \
@@ -219,6 +227,15 @@ static void set_defaults(struct bench_options *options)
 			options->chacha[options->num_chacha++] = level;
 	if (!options->num_chacha || options->all)
 		options->chacha[options->num_chacha++] = vgr_cpu_chacha_level();
+}
+
+unsigned int bench_options_repeats(const struct bench_options *options, size_t size)
+{
+	unsigned int fewer = options->repeats / LONG_DIVISOR;
+
+	if (size <= LONG_LEN)
+		return options->repeats;
+	return fewer < BENCH_MIN_REPEATS ? BENCH_MIN_REPEATS : fewer;
 }
 
 bool bench_options_want(const struct bench_options *options, size_t size, unsigned int threads)

@@ -6,10 +6,9 @@
  * interval, and hits all series of a size alike.
  */
 #define _GNU_SOURCE
-#include "measure.h"
+#include "slice.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "helper.h"
 #include "progress.h"
@@ -17,17 +16,8 @@
 /* A slice begins with this part of its calls, not timed: caches, a new key, wide registers. */
 #define WARM_UP_DIVISOR 16
 
-struct slice {
-	const struct bench_series *series;
-	struct bench_team *team;
-	unsigned int threads;
-	size_t len;
-	long calls;
-	double *ns; /* a call, by repeat */
-};
-
 /* Every call must have delivered all its bytes, or its time means nothing. */
-static int check_sum(const struct slice *slice, long calls, long long sum)
+static int check_sum(const struct bench_slice *slice, long calls, long long sum)
 {
 	long long want = (long long)calls * slice->threads * (long long)slice->len;
 
@@ -48,7 +38,7 @@ static int fail(const struct bench_series *series, const char *reason)
 	return BENCH_EXIT_FAILED;
 }
 
-static int run_elsewhere(const struct slice *slice, long calls, int64_t *ns)
+static int run_elsewhere(const struct bench_slice *slice, long calls, int64_t *ns)
 {
 	struct bench_request request = { BENCH_OP_RUN, slice->threads, slice->len, calls };
 	static struct bench_reply reply;
@@ -60,7 +50,7 @@ static int run_elsewhere(const struct slice *slice, long calls, int64_t *ns)
 	return check_sum(slice, calls, reply.values[1]);
 }
 
-static int run_calls(const struct slice *slice, long calls, int64_t *ns)
+static int run_calls(const struct bench_slice *slice, long calls, int64_t *ns)
 {
 	long long sum;
 
@@ -80,7 +70,7 @@ static int enter(const struct bench_series *series)
 }
 
 /* The faster of two: one of them may have been interrupted. */
-static int run_twice(const struct slice *slice, long calls, int64_t *ns)
+static int run_twice(const struct bench_slice *slice, long calls, int64_t *ns)
 {
 	int64_t other_ns;
 	int err = run_calls(slice, calls, ns);
@@ -93,7 +83,7 @@ static int run_twice(const struct slice *slice, long calls, int64_t *ns)
 }
 
 /* How many calls fill a slice: doubled until they take long enough to extrapolate from. */
-static int calibrate(struct slice *slice, long slice_ns)
+static int calibrate(struct bench_slice *slice, long slice_ns)
 {
 	int64_t ns = 0;
 	long calls;
@@ -112,7 +102,13 @@ static int calibrate(struct slice *slice, long slice_ns)
 	return 0;
 }
 
-static int run_slice(struct slice *slice, unsigned int repeat)
+/* Of @rounds those that are this slice's, spread evenly. */
+static bool is_turn(const struct bench_slice *slice, unsigned int round, unsigned int rounds)
+{
+	return (round + 1) * slice->repeats / rounds > round * slice->repeats / rounds;
+}
+
+static int run_slice(struct bench_slice *slice)
 {
 	int64_t ns;
 	int err = enter(slice->series);
@@ -123,11 +119,12 @@ static int run_slice(struct slice *slice, unsigned int repeat)
 	if (!err)
 		err = run_calls(slice, slice->calls, &ns);
 	if (!err)
-		slice->ns[repeat] = (double)ns / (double)slice->calls;
+		slice->ns[slice->done++] = (double)ns / (double)slice->calls;
 	return err;
 }
 
-static int measure(struct slice *slices, unsigned int num, const struct bench_options *options)
+static int measure(struct bench_slice *slices, unsigned int num,
+		   const struct bench_options *options)
 {
 	for (unsigned int i = 0; i < num; i++) {
 		int err = calibrate(&slices[i], options->slice_ns);
@@ -138,7 +135,10 @@ static int measure(struct slice *slices, unsigned int num, const struct bench_op
 	}
 	for (unsigned int repeat = 0; repeat < options->repeats; repeat++) {
 		for (unsigned int i = 0; i < num; i++) {
-			int err = run_slice(&slices[i], repeat);
+			int err = 0;
+
+			if (is_turn(&slices[i], repeat, options->repeats))
+				err = run_slice(&slices[i]);
 
 			if (err)
 				return err;
@@ -148,70 +148,6 @@ static int measure(struct slice *slices, unsigned int num, const struct bench_op
 		}
 	}
 	return 0;
-}
-
-static const struct slice *find(const struct slice *slices, unsigned int num, size_t len,
-				unsigned int threads, const struct bench_series *series)
-{
-	for (unsigned int i = 0; i < num; i++)
-		if (slices[i].len == len && slices[i].threads == threads &&
-		    slices[i].series == series)
-			return &slices[i];
-	return NULL;
-}
-
-static const struct bench_series *find_syscall(const struct bench_run *run)
-{
-	for (unsigned int i = 0; i < run->num_series; i++)
-		if (strcmp(run->series[i].source->name, BENCH_NAME_SYSCALL) == 0)
-			return &run->series[i];
-	return NULL;
-}
-
-static void summarize(const struct slice *slices, unsigned int num, const struct slice *slice,
-		      struct bench_run *run)
-{
-	struct bench_result *result = &run->results[run->num_results++];
-	const struct slice *syscall, *alone;
-	unsigned int repeats = run->options->repeats;
-	double *sorted = bench_alloc(repeats, sizeof(*sorted));
-
-	result->series = slice->series;
-	result->size = slice->len;
-	result->threads = slice->threads;
-	result->ns = bench_estimate(slice->ns, NULL, repeats);
-	syscall = find(slices, num, slice->len, slice->threads, find_syscall(run));
-	if (syscall)
-		result->ratio = bench_estimate(slice->ns, syscall->ns, repeats);
-	alone = find(slices, num, slice->len, 1, slice->series);
-	if (slice->threads > 1 && alone) {
-		result->scaling = bench_estimate(slice->ns, alone->ns, repeats);
-		result->scaling.value *= slice->threads;
-		result->scaling.low *= slice->threads;
-		result->scaling.high *= slice->threads;
-	}
-	memcpy(sorted, slice->ns, repeats * sizeof(*sorted));
-	bench_median(sorted, repeats);
-	result->ns_min = sorted[0];
-	result->ns_spread = bench_quantile(sorted, repeats, 0.75) -
-			    bench_quantile(sorted, repeats, 0.25);
-	free(sorted);
-}
-
-static void mark_best(struct bench_run *run, size_t size, unsigned int threads)
-{
-	struct bench_result *best = NULL;
-
-	for (unsigned int i = 0; i < run->num_results; i++) {
-		struct bench_result *result = &run->results[i];
-
-		if (result->size == size && result->threads == threads &&
-		    result->series->source->kind == BENCH_GENERAL &&
-		    (!best || result->ns.value < best->ns.value))
-			best = result;
-	}
-	if (best)
-		best->is_best = true;
 }
 
 static size_t longest(const struct bench_options *options, unsigned int threads)
@@ -225,7 +161,7 @@ static size_t longest(const struct bench_options *options, unsigned int threads)
 	return len;
 }
 
-static unsigned int make_slices(struct bench_run *run, struct slice *slices,
+static unsigned int make_slices(struct bench_run *run, struct bench_slice *slices,
 				struct bench_team *const *teams)
 {
 	const struct bench_options *options = run->options;
@@ -242,23 +178,14 @@ static unsigned int make_slices(struct bench_run *run, struct slice *slices,
 				slices[num].team = teams[j];
 				slices[num].threads = options->threads[j];
 				slices[num].len = options->sizes[i];
-				slices[num++].ns = bench_alloc(options->repeats, sizeof(double));
+				slices[num].repeats =
+					bench_options_repeats(options, options->sizes[i]);
+				slices[num].ns = bench_alloc(slices[num].repeats, sizeof(double));
+				num++;
 			}
 		}
 	}
 	return num;
-}
-
-static void finish(struct bench_run *run, struct slice *slices, unsigned int num)
-{
-	const struct bench_options *options = run->options;
-
-	run->results = bench_alloc(num ? num : 1, sizeof(*run->results));
-	for (unsigned int i = 0; i < num; i++)
-		summarize(slices, num, &slices[i], run);
-	for (unsigned int i = 0; i < options->num_sizes; i++)
-		for (unsigned int j = 0; j < options->num_threads; j++)
-			mark_best(run, options->sizes[i], options->threads[j]);
 }
 
 int bench_measure_calls(struct bench_run *run)
@@ -266,7 +193,7 @@ int bench_measure_calls(struct bench_run *run)
 	const struct bench_options *options = run->options;
 	struct bench_team *teams[BENCH_MAX_SIZES] = { 0 };
 	size_t room = (size_t)run->num_series * options->num_sizes * options->num_threads;
-	struct slice *slices = bench_alloc(room, sizeof(*slices));
+	struct bench_slice *slices = bench_alloc(room, sizeof(*slices));
 	unsigned int num;
 	int err;
 
@@ -279,7 +206,7 @@ int bench_measure_calls(struct bench_run *run)
 	err = measure(slices, num, options);
 	vgr_progress_clear();
 	if (!err)
-		finish(run, slices, num);
+		bench_slices_summarize(run, slices, num);
 	for (unsigned int i = 0; i < options->num_threads; i++)
 		if (teams[i])
 			bench_team_stop(teams[i]);

@@ -78,7 +78,7 @@ static void put_results(FILE *file, const struct bench_run *run)
 		put_series(file, result->series);
 		put_member(file, ", ", "kind", kinds[result->series->source->kind]);
 		fprintf(file, ", \"size\": %zu, \"threads\": %u, \"repeats\": %u", result->size,
-			result->threads, run->options->repeats);
+			result->threads, result->repeats);
 		fprintf(file, ", \"ns_per_call\": %.3f, \"ns_low\": %.3f, \"ns_high\": %.3f",
 			result->ns.value, result->ns.low, result->ns.high);
 		fprintf(file, ", \"ns_min\": %.3f, \"ns_spread\": %.3f", result->ns_min,

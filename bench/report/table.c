@@ -111,10 +111,10 @@ void bench_report_head(const struct bench_run *run, const struct bench_host *hos
 	       host->compiler, host->commit);
 	if (run->options->measures & BENCH_CALLS)
 		printf("Median, minimum and spread (between the quartiles, of the median) of %u "
-		       "repeats; xsyscall:\nhow many times as fast, and within which bounds 95 "
+		       "repeats (%u above\n256 KiB); xsyscall: how many times as fast, and within which bounds 95 "
 		       "of 100 other runs are expected.\n*: the fastest that any program can use; "
 		       "r: a raw function that a C library builds on;\nl: no generator, a limit.\n",
-		       run->options->repeats);
+		       run->options->repeats, bench_options_repeats(run->options, SIZE_MAX));
 	/* In a pipe, too, the first lines should not wait for the last. */
 	fflush(stdout);
 }
@@ -129,8 +129,8 @@ void bench_report_calls(const struct bench_run *run)
 				print_block(run, options->sizes[i], options->threads[j]);
 	if (any_wide(run))
 		printf("\nwide: the bounds of the ratio are more than %.0f%% of it apart, so it is "
-		       "not printed;\nrepeat with --repeats %u on a quieter machine, or with "
+		       "not printed;\ntry again on a quieter machine, with more --repeats, or with "
 		       "--pin\n",
-		       100 * BENCH_WIDEST, 4 * options->repeats);
+		       100 * BENCH_WIDEST);
 	fflush(stdout);
 }

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+programs.py BUILD RUNS JSON: times whole programs by hyperfine. See bench/programs.
+
+Each program's two forms take turns, a hyperfine for each turn, so that what disturbs hits both.
+An empty JSON writes no file.
+"""
+import json
+import os
+import re
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+
+UUIDS = "import uuid\nfor _ in range(200000): uuid.uuid4()"
+BLOBS = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000) "
+         "SELECT sum(length(randomblob(16))) FROM n")
+MIB = 256
+
+
+def programs(build):
+    """name, what, the command without and with us"""
+    tool = os.path.join(build, "userspace/cli/vgetrandom")
+    ids = [os.path.join(build, "bench/make-ids"), "1000000"]
+    rows = [("make-ids", "1 000 000 ids of 16 bytes into a hash table (C)", ids),
+            ("python-uuid4", "200 000 uuid.uuid4() (Python)", ["python3", "-c", UUIDS]),
+            ("openssl-rand", f"openssl rand, {MIB} MiB: a generator of its own",
+             ["openssl", "rand", "-out", "/dev/null", str(MIB << 20)]),
+            ("sqlite-randomblob", "500 000 randomblob(16) of SQLite: a generator of its own",
+             ["sqlite3", ":memory:", BLOBS])]
+    result = [(name, what, command, [tool, "run", "--", *command])
+              for name, what, command in rows]
+    result.append(("fill", f"vgetrandom fill against head -c of /dev/urandom, {MIB} MiB",
+                   ["head", "-c", str(MIB << 20), "/dev/urandom"],
+                   [tool, "fill", "--bytes", f"{MIB}M"]))
+    return result
+
+
+def fail(text):
+    print(f"bench/programs: {text}", file=sys.stderr)
+    sys.exit(1)
+
+
+def calls_served(command):
+    """What the program drew from us, by its line on stderr; None for what is not run by us."""
+    if command[1] != "run":
+        return None
+    done = subprocess.run([command[0], "run", "--stats", *command[2:]], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True, check=False)
+    found = re.findall(r"(\d+) calls?, (\d+) bytes?", done.stderr)
+    if done.returncode != 0 or not found:
+        fail(f"{shlex.join(command)}: exit status {done.returncode}: {done.stderr.strip()}")
+    return sum(int(calls) for calls, _ in found)
+
+
+def time_once(command, folder):
+    """Seconds of one run."""
+    path = os.path.join(folder, "once.json")
+    done = subprocess.run(["hyperfine", "--shell=none", "--style=none", "--runs=1",
+                           "--export-json", path, shlex.join(command)],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        fail(f"hyperfine failed for '{shlex.join(command)}': {done.stderr.strip()}")
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)["results"][0]["times"][0]
+
+
+def summary(times):
+    return {"median_s": round(statistics.median(times), 6), "min_s": round(min(times), 6),
+            "max_s": round(max(times), 6)}
+
+
+def measure(program, runs, folder):
+    name, what, plain, ours = program
+    print(f"{name} ...", file=sys.stderr)
+    served = calls_served(ours)
+    times = {"without": [], "with": []}
+    # The first turn warms up.
+    for turn in range(runs + 1):
+        for key, command in (("without", plain), ("with", ours)):
+            seconds = time_once(command, folder)
+            if turn:
+                times[key].append(seconds)
+    row = {"name": name, "what": what, "runs": runs, "calls_served": served,
+           "without": summary(times["without"]), "with": summary(times["with"])}
+    row["ratio"] = round(row["without"]["median_s"] / row["with"]["median_s"], 3)
+    return row
+
+
+def print_table(rows):
+    print(f"{'program':18} {'without, s':>10} {'with, s':>10} {'times':>6} {'calls':>9}  what")
+    for row in rows:
+        served = "-" if row["calls_served"] is None else row["calls_served"]
+        print(f"{row['name']:18} {row['without']['median_s']:10.3f} "
+              f"{row['with']['median_s']:10.3f} {row['ratio']:5.2f}x {served:>9}  {row['what']}")
+
+
+def main():
+    build, runs, path = sys.argv[1:]
+    if not os.path.exists(os.path.join(build, "userspace/cli/vgetrandom")):
+        fail("the command vgetrandom was not built")
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [measure(program, int(runs), folder) for program in programs(build)]
+    print_table(rows)
+    if path:
+        version = subprocess.run(["hyperfine", "--version"], capture_output=True, text=True,
+                                 check=True).stdout.strip()
+        with open(path + ".new", "w", encoding="ascii") as file:
+            json.dump({"timed_by": version, "programs": rows}, file, indent=1)
+            file.write("\n")
+        os.rename(path + ".new", path)
+
+
+main()
