@@ -34,23 +34,31 @@ void bench_op_libc(const struct bench_request *request, bench_loop_fn *loop,
 	reply->values[reply->num_values++] = 1000 * major + minor;
 }
 
+/* One for each number of threads, so that theirs are never the first calls. */
+static struct bench_team *find_team(unsigned int threads, size_t len)
+{
+	static struct {
+		struct bench_team *team;
+		size_t len;
+	} teams[BENCH_MAX_THREADS + 1];
+
+	if (teams[threads].team && teams[threads].len < len) {
+		bench_team_stop(teams[threads].team);
+		teams[threads].team = NULL;
+	}
+	if (!teams[threads].team) {
+		teams[threads].team = bench_team_start(threads, len);
+		teams[threads].len = len;
+	}
+	return teams[threads].team;
+}
+
 void bench_op_run(const struct bench_request *request, bench_loop_fn *loop,
 		  struct bench_reply *reply)
 {
-	static struct bench_team *team;
-	static unsigned int threads;
-	static size_t len;
+	struct bench_team *team = find_team(request->threads, request->len);
 	long long sum;
 
-	if (team && (threads != request->threads || len < request->len)) {
-		bench_team_stop(team);
-		team = NULL;
-	}
-	if (!team) {
-		threads = request->threads;
-		len = request->len;
-		team = bench_team_start(threads, len);
-	}
 	reply->values[0] = bench_team_run(team, loop, request->len, request->count, &sum);
 	reply->values[1] = sum;
 	reply->num_values = 2;

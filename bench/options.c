@@ -26,7 +26,7 @@
 #define REPEATS_QUICK  41
 
 /* Of longer calls one is longer than a slice, so there are fewer. */
-#define LONG_LEN     262144
+#define LONG_LEN     1048576
 #define LONG_DIVISOR 4
 
 #define ALL_MEASURES                                                                          \

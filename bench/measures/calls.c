@@ -82,15 +82,21 @@ static int run_twice(const struct bench_slice *slice, long calls, int64_t *ns)
 	return err;
 }
 
-/* How many calls fill a slice: doubled until they take long enough to extrapolate from. */
-static int calibrate(struct bench_slice *slice, long slice_ns)
+/*
+ * How many calls fill a slice: doubled until they take long enough to extrapolate from. By one
+ * thread, for several may have to wait for each other.
+ */
+static int calibrate(struct bench_slice *slice, struct bench_team *one, long slice_ns)
 {
+	struct bench_slice alone = *slice;
 	int64_t ns = 0;
 	long calls;
 	int err = enter(slice->series);
 
+	alone.team = one;
+	alone.threads = 1;
 	for (calls = 1; !err; calls *= 2) {
-		err = run_twice(slice, calls, &ns);
+		err = run_twice(&alone, calls, &ns);
 		if (ns >= slice_ns / 4)
 			break;
 	}
@@ -123,11 +129,11 @@ static int run_slice(struct bench_slice *slice)
 	return err;
 }
 
-static int measure(struct bench_slice *slices, unsigned int num,
+static int measure(struct bench_slice *slices, unsigned int num, struct bench_team *one,
 		   const struct bench_options *options)
 {
 	for (unsigned int i = 0; i < num; i++) {
-		int err = calibrate(&slices[i], options->slice_ns);
+		int err = calibrate(&slices[i], one, options->slice_ns);
 
 		if (err)
 			return err;
@@ -150,6 +156,7 @@ static int measure(struct bench_slice *slices, unsigned int num,
 	return 0;
 }
 
+/* Of the sizes that so many threads are measured at. */
 static size_t longest(const struct bench_options *options, unsigned int threads)
 {
 	size_t len = 0;
@@ -191,7 +198,7 @@ static unsigned int make_slices(struct bench_run *run, struct bench_slice *slice
 int bench_measure_calls(struct bench_run *run)
 {
 	const struct bench_options *options = run->options;
-	struct bench_team *teams[BENCH_MAX_SIZES] = { 0 };
+	struct bench_team *teams[BENCH_MAX_SIZES] = { 0 }, *one;
 	size_t room = (size_t)run->num_series * options->num_sizes * options->num_threads;
 	struct bench_slice *slices = bench_alloc(room, sizeof(*slices));
 	unsigned int num;
@@ -203,7 +210,9 @@ int bench_measure_calls(struct bench_run *run)
 						    longest(options, options->threads[i]));
 	num = make_slices(run, slices, teams);
 	vgr_progress_start((unsigned long)num * (options->repeats + 1));
-	err = measure(slices, num, options);
+	one = bench_team_start(1, longest(options, 1));
+	err = measure(slices, num, one, options);
+	bench_team_stop(one);
 	vgr_progress_clear();
 	if (!err)
 		bench_slices_summarize(run, slices, num);

@@ -7,6 +7,7 @@
 #include "measure.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +29,9 @@ struct bench_team {
 	bench_loop_fn *loop;
 	size_t len;
 	long calls;
+
+	/* How many have begun. */
+	unsigned int num_begun;
 };
 
 int64_t bench_now_ns(void)
@@ -38,10 +42,24 @@ int64_t bench_now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/*
+ * A barrier wakes its threads one after the other, which takes longer than some slices: who is
+ * awake waits for the last. It lets others run, for that one may need this CPU.
+ */
+static void begin_together(struct bench_team *team)
+{
+	__atomic_fetch_add(&team->num_begun, 1, __ATOMIC_ACQ_REL);
+	for (unsigned int spins = 1;
+	     __atomic_load_n(&team->num_begun, __ATOMIC_ACQUIRE) < team->num_threads; spins++)
+		if (spins % 1024 == 0)
+			sched_yield();
+}
+
 static void work(struct member *member)
 {
-	const struct bench_team *team = member->team;
+	struct bench_team *team = member->team;
 
+	begin_together(team);
 	member->start_ns = bench_now_ns();
 	member->sum = team->loop(member->buf, team->len, team->calls);
 	member->end_ns = bench_now_ns();
@@ -107,6 +125,7 @@ int64_t bench_team_run(struct bench_team *team, bench_loop_fn *loop, size_t len,
 	team->loop = loop;
 	team->len = len;
 	team->calls = calls;
+	team->num_begun = 0;
 	if (team->num_threads > 1)
 		bench_pin_thread(0);
 	pthread_barrier_wait(&team->begin);

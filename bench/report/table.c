@@ -111,7 +111,7 @@ void bench_report_head(const struct bench_run *run, const struct bench_host *hos
 	       host->compiler, host->commit);
 	if (run->options->measures & BENCH_CALLS)
 		printf("Median, minimum and spread (between the quartiles, of the median) of %u "
-		       "repeats (%u above\n256 KiB); xsyscall: how many times as fast, and within which bounds 95 "
+		       "repeats (%u above\n1 MiB); xsyscall: how many times as fast, and within which bounds 95 "
 		       "of 100 other runs are expected.\n*: the fastest that any program can use; "
 		       "r: a raw function that a C library builds on;\nl: no generator, a limit.\n",
 		       run->options->repeats, bench_options_repeats(run->options, SIZE_MAX));

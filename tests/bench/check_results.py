@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+The figures in README.md are those of the committed results, read here without the script that
+wrote them; and that script would write nothing else.
+
+usage: check_results.py TOP
+"""
+import importlib.util
+import json
+import os
+import re
+import sys
+
+PICTURES = ["ns-by-size", "throughput-by-size", "scaling", "latency"]
+BEST = "avx512"
+bad = []
+
+
+def expect(good, text):
+    if not good:
+        bad.append(text)
+
+
+def read(top, *names):
+    with open(os.path.join(top, *names), encoding="utf-8") as file:
+        return file.read()
+
+
+def tables(section):
+    """Each table as head and rows of cells."""
+    found = re.findall(r"(?:^\|.*\|\n?)+", section, re.MULTILINE)
+    for text in found:
+        lines = [[cell.strip() for cell in line.strip("|").split("|")]
+                 for line in text.strip().split("\n")]
+        yield lines[0], lines[2:]
+
+
+def numbers(cell):
+    """The numbers of a cell such as **1 234 (5.6x)**, and how exact each is."""
+    for text in re.findall(r"\d[\d ]*(?:\.\d+)?", cell):
+        digits = text.replace(" ", "")
+        yield float(digits), 0.5 * 10 ** -len(digits.partition(".")[2])
+
+
+def check_cell(name, cell, values):
+    shown = list(numbers(cell))
+    if cell == "-":
+        expect(not any(values), f"{name}: README shows nothing, the results have {values}")
+        return
+    values = [value for value in values if value is not None]
+    expect(len(shown) == len(values), f"{name}: README shows {cell}, the results have {values}")
+    for (number, exact), value in zip(shown, values):
+        expect(abs(number - value) <= exact * 1.001,
+               f"{name}: README shows {number}, the results have {value}")
+
+
+def result(run, source, size):
+    row = next((r for r in run["results"] if (r["source"], r["size"], r["threads"]) ==
+                (source, size, 1) and r["chacha"] in (None, BEST)), {})
+    return [row.get("ns_per_call"), None if source == "syscall" else row.get("ratio")]
+
+
+def cost(run, source, column):
+    names = {"first in a process": ("first", "process"), "first in a thread": ("first", "thread"),
+             "a fork": ("fork", "fork"), "first in the child": ("fork", "child's call"),
+             "after a page drop": ("drop", "call"), "bytes a thread": ("memory", "thread")}
+    wanted = names.get(column, ("latency", column))
+    return next((r["value"] for r in run["figures"] if (r["measure"], r["name"]) == wanted and
+                 r["source"] == source and r["size"] == 32 and r["chacha"] in (None, BEST)), None)
+
+
+def check_tables(section, run, programs):
+    kinds = set()
+    for head, rows in tables(section):
+        for row in rows:
+            for column, cell in zip(head[1:], row[1:]):
+                name = f"{row[0]}, {column}"
+                if head[0] == "bytes":
+                    check_cell(name, cell, result(run, column, int(row[0].replace(" ", ""))))
+                elif head[0] == "source" and column.endswith(" bytes"):
+                    size = int(column.removesuffix(" bytes").replace(" ", ""))
+                    check_cell(name, cell, result(run, row[0], size))
+                elif head[0] == "source":
+                    check_cell(name, cell, [cost(run, row[0], column)])
+                else:
+                    program = next(p for p in programs["programs"] if p["what"] == row[0])
+                    value = program["ratio"] if column == "times" else program[column]["median_s"]
+                    check_cell(name, cell, [value])
+        kinds.add((head[0], head[-1]))
+    expect(len(kinds) == 4, f"README has other tables than four: {sorted(kinds)}")
+
+
+def check_pictures(top, run):
+    for name in PICTURES:
+        for suffix in ("svg", "png"):
+            path = os.path.join(top, "bench/results", f"{name}.{suffix}")
+            expect(os.path.exists(path) and os.path.getsize(path) > 5000, f"there is no {path}")
+        text = read(top, "bench/results", f"{name}.svg")
+        drawn_from = f"{run['host']['date'][:10]}, commit {run['host']['commit']}"
+        expect(drawn_from in text, f"{name}.svg is not drawn from result.json ({drawn_from})")
+
+
+def check_script(top, section):
+    path = os.path.join(top, "bench/publish/readme.py")
+    spec = importlib.util.spec_from_file_location("readme", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    expect(module.section(os.path.join(top, "bench/results")) == section,
+           "README's figures are not what bench/renew-results --only-draw writes")
+
+
+def main():
+    top = sys.argv[1]
+    parts = re.split(r"<!-- written by bench/renew-results: (?:begin|end) -->\n",
+                     read(top, "README.md"))
+    if len(parts) != 3:
+        print("README.md lacks the two marks of bench/renew-results")
+        sys.exit(1)
+    section = parts[1]
+    run = json.loads(read(top, "bench/results/result.json"))
+    check_tables(section, run, json.loads(read(top, "bench/results/programs.json")))
+    check_pictures(top, run)
+    check_script(top, section.removesuffix("\n"))
+    expect(any(row["chacha"] == BEST for row in run["results"]),
+           f"the results are not from a machine with {BEST}")
+    print("\n".join(bad) or "README's figures are those of bench/results")
+    sys.exit(1 if bad else 0)
+
+
+main()
