@@ -112,7 +112,7 @@ def check_best(rows):
 def check_smoke(program):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "out.csv")
-        out, table = run_to_json(program, folder, "--quick", "--sizes",
+        out, table = run_to_json(program, folder, "--repeats", "10", "--quick", "--sizes",
                                  ",".join(map(str, SIZES)), "--threads", "1,2", "--csv", path)
         with open(path, encoding="ascii", newline="") as file:
             lines = list(csv.DictReader(file))

@@ -63,7 +63,7 @@ def first_lines(top, name, count):
 
 def include_folders(top):
     folders = ["kernel-side/include", "kernel-side/inprocess", "vdso", "userspace/include",
-               "userspace/src", "tests/support", "tests/unit"]
+               "userspace/src", "bench", "tests/support", "tests/unit"]
     arch = os.path.join(top, "vdso/arch")
     return folders + [f"vdso/arch/{name}" for name in sorted(os.listdir(arch))]
 
