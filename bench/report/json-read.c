@@ -7,6 +7,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +20,22 @@ struct reader {
 	int depth;
 };
 
+/* Everything that was allocated, for as long as the process lives. */
+static struct chunk {
+	struct chunk *next;
+	max_align_t memory[];
+} * chunks;
+
 static struct bench_json *read_value(struct reader *reader);
+
+static void *allocate(size_t len)
+{
+	struct chunk *chunk = bench_alloc(1, sizeof(*chunk) + len);
+
+	chunk->next = chunks;
+	chunks = chunk;
+	return chunk->memory;
+}
 
 static void skip_space(struct reader *reader)
 {
@@ -83,7 +99,7 @@ static char *read_string(struct reader *reader)
 	end = reader->next;
 	while (*end && *end != '"')
 		end += end[0] == '\\' && end[1] ? 2 : 1;
-	string = bench_alloc((size_t)(end - reader->next) + 1, 1);
+	string = allocate((size_t)(end - reader->next) + 1);
 	while (*reader->next && *reader->next != '"') {
 		int c = read_char(reader);
 
@@ -162,7 +178,7 @@ static bool read_into(struct reader *reader, struct bench_json *value)
 
 static struct bench_json *read_value(struct reader *reader)
 {
-	struct bench_json *value = bench_alloc(1, sizeof(*value));
+	struct bench_json *value = allocate(sizeof(*value));
 	bool good;
 
 	if (++reader->depth > MAX_DEPTH)
@@ -188,7 +204,7 @@ static char *read_file(const char *path)
 	}
 	errno = S_ISREG(st.st_mode) ? EFBIG : EINVAL;
 	if (S_ISREG(st.st_mode) && st.st_size <= MAX_LEN) {
-		text = bench_alloc((size_t)st.st_size + 1, 1);
+		text = allocate((size_t)st.st_size + 1);
 		len = fread(text, 1, (size_t)st.st_size, file);
 		text[len] = '\0';
 	}
