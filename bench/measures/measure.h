@@ -53,7 +53,7 @@ double bench_quantile(const double *sorted, unsigned int num, double share);
 
 /*
  * The median of @values, or with @others the median of @others over that of @values: both were
- * taken in turn, so value i of each belongs together. The bounds are those within which 95 of
+ * taken in turn, so value i of each belongs together. The bounds are those within which 99 of
  * 100 other runs are expected, by bootstrap.
  */
 struct bench_interval bench_estimate(const double *values, const double *others, unsigned int num);

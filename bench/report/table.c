@@ -89,7 +89,7 @@ static void print_block(const struct bench_run *run, size_t size, unsigned int t
 	printf("\n%zu byte%s", size, size == 1 ? "" : "s");
 	printf(threads == 1 ? "\n" : ", %u threads\n", threads);
 	printf("  %-*s  %-7s  %12s  %12s  %6s  %8s  %8s  %-15s%s\n", width, "source", "chacha",
-	       "ns/call", "ns min", "spread", "GB/s", "xsyscall", "95 of 100 runs",
+	       "ns/call", "ns min", "spread", "GB/s", "xsyscall", "99 of 100 runs",
 	       threads == 1 ? "" : "  scaling  of it");
 	for (unsigned int i = 0; i < run->num_series; i++)
 		print_row(&run->series[i], bench_find_result(run, size, threads, &run->series[i]),
@@ -111,7 +111,7 @@ void bench_report_head(const struct bench_run *run, const struct bench_host *hos
 	       host->compiler, host->commit);
 	if (run->options->measures & BENCH_CALLS)
 		printf("Median, minimum and spread (between the quartiles, of the median) of %u "
-		       "repeats (%u above\n1 MiB); xsyscall: how many times as fast, and within which bounds 95 "
+		       "repeats (%u above\n1 MiB); xsyscall: how many times as fast, and within which bounds 99 "
 		       "of 100 other runs are expected.\n*: the fastest that any program can use; "
 		       "r: a raw function that a C library builds on;\nl: no generator, a limit.\n",
 		       run->options->repeats, bench_options_repeats(run->options, SIZE_MAX));
