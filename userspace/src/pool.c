@@ -220,6 +220,12 @@ void vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot, bool o
 	struct vgr_block *block = slot->block;
 	size_t index = (size_t)((uint8_t *)slot->state - slot->block_states) / slot->block_stride;
 
+	/*
+	 * The slot may be one half of this and one half of that: a handler filled it while another
+	 * one did. Then the block stays as it is, which loses no more than memory.
+	 */
+	if (index >= slot->block_num || slot->counters != &block->counters[index])
+		return;
 	if (__atomic_load_n(&block->states, __ATOMIC_RELAXED))
 		return;
 	block->stride = slot->block_stride;
