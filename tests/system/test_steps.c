@@ -80,6 +80,9 @@ static long on_call(void *arg, const struct traced_call *call)
 	if (i == NUM_KNOWN)
 		return 0;
 	run->seen[call->step][i]++;
+	/* By chance, when two threads need memory at once; see README.md. */
+	if (call->step == STEP_THREAD_CALL && call->nr == SYS_munmap)
+		run->seen[call->step][i] = 0;
 	/* Those that restore the mask ask for no old one. */
 	if (call->nr == SYS_rt_sigprocmask && call->args[2] &&
 	    trace_peek(call, call->args[1]) != ALL_SIGNALS)
@@ -93,7 +96,7 @@ static long on_call(void *arg, const struct traced_call *call)
 static void run_steps(struct run *run, bool recovers)
 {
 	char provider[64], sanitizer[] = "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1";
-	char *argv[] = { VGETRANDOM_STEPS, run->prepared ? "prepared" : "unprepared",
+	char *argv[] = { VGETRANDOM_STEPS_FAST, run->prepared ? "prepared" : "unprepared",
 			 recovers ? "recovers" : NULL, NULL };
 	char *env[] = { provider, sanitizer, NULL };
 	int status;
@@ -244,8 +247,9 @@ static void fail_every_call(long nr, bool no_droppable)
 
 		num += fail_each(run, i & 2);
 	}
-	cr_log_info("%u runs of which call %ld failed", num, nr);
-	cr_assert_geq(num, 8);
+	cr_log_info("%u runs in which call %ld failed", num, nr);
+	/* AddressSanitizer has an mlock() of its own, which does nothing. */
+	cr_assert(num >= 8 || (HAS_ADDRESS_SANITIZER && nr == SYS_mlock));
 }
 
 Test(steps, every_mmap_may_fail)

@@ -109,6 +109,14 @@ static bool take_from(struct vgr_block *block, struct vgr_slot *slot)
 	return false;
 }
 
+static bool take_any(struct vgr_pool *pool, struct vgr_slot *slot)
+{
+	for (struct vgr_block *block = newest_block(pool); block; block = block->older)
+		if (take_from(block, slot))
+			return true;
+	return false;
+}
+
 static void push(struct vgr_pool *pool, struct vgr_block *block)
 {
 	struct vgr_block *newest = newest_block(pool);
@@ -139,7 +147,8 @@ static struct vgr_states part_of(const struct vgr_states *states, size_t index)
 
 /*
  * Blocks for @num states, in two mappings however many they are: all of them or none. @slot, if
- * not NULL, gets one of the states before anybody else can.
+ * not NULL, gets one of the states before anybody else can; or one of other threads' new ones, of
+ * which there would be many if all that come at once kept theirs.
  */
 static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 {
@@ -153,8 +162,13 @@ static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 	num_blocks = (states.num + STATES_PER_BLOCK_MAX - 1) / STATES_PER_BLOCK_MAX;
 	len = block_len(states.num);
 	blocks = vgr_map_wipe_on_fork(whole_pages(num_blocks * len));
-	if (!blocks) {
+	if (!blocks)
 		err = -errno;
+	if (blocks && slot && take_any(pool, slot)) {
+		munmap(blocks, whole_pages(num_blocks * len));
+		blocks = NULL;
+	}
+	if (!blocks) {
 		munmap(states.base, states.mapped_len);
 		return err;
 	}
@@ -176,9 +190,8 @@ static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 
 int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot, bool may_grow)
 {
-	for (struct vgr_block *block = newest_block(pool); block; block = block->older)
-		if (take_from(block, slot))
-			return 0;
+	if (take_any(pool, slot))
+		return 0;
 	return may_grow ? grow(pool, growth(pool), slot) : -ENOMEM;
 }
 
