@@ -70,13 +70,16 @@ static uint32_t draw(void)
 	return number;
 }
 
-/* Its first number is drawn inside the sandbox. It does not return: pthreads would need munmap. */
+/*
+ * Its first number is drawn inside the sandbox. It tells that it runs, because the C library's
+ * first steps in a thread need other calls; and it does not return, because its last ones do.
+ */
 static void *work(void *unused)
 {
 	uint32_t number;
 	char start;
 
-	if (read(to_worker[0], &start, 1) == 1) {
+	if (write(to_main[1], "", 1) == 1 && read(to_worker[0], &start, 1) == 1) {
 		number = draw();
 		if (write(to_main[1], &number, sizeof(number)) != sizeof(number))
 			_exit(1);
@@ -89,12 +92,12 @@ int main(void)
 {
 	uint32_t mine, theirs;
 	pthread_t thread;
-	char line[64];
+	char line[64], running;
 	int len;
 
 	if (pipe(to_worker) != 0 || pipe(to_main) != 0)
 		fail("pipe");
-	if (pthread_create(&thread, NULL, work, NULL) != 0)
+	if (pthread_create(&thread, NULL, work, NULL) != 0 || read(to_main[0], &running, 1) != 1)
 		fail("pthread_create");
 	/* One more thread than this one will draw. */
 	if (vgetrandom_prepare(1) != 0)
