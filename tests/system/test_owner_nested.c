@@ -18,7 +18,7 @@
 #include "providers.h"
 #include "spy.h"
 
-#define STRIDE     (HAS_ADDRESS_SANITIZER ? 11 : 1)
+#define STRIDE     (HAS_ADDRESS_SANITIZER ? 61 : 1)
 #define MANY_DRAWS 12
 #define SLOTS_MAX  4096
 #define OWNERS     3

@@ -90,7 +90,7 @@ static int run_copy(mode_t mode)
 	char *argv[] = { copy, "show", NULL };
 	char *env[] = { "VGETRANDOM_PROVIDER=syscall", "VGETRANDOM_CHACHA=generic",
 			"ASAN_OPTIONS=detect_leaks=0", NULL };
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	if (chmod(copy, mode) != 0)
