@@ -121,7 +121,8 @@ VGETRANDOM_API int vgetrandom_prepare(unsigned int nthreads) __attribute__((warn
  * fallback_busy:      calls that used the system call because they interrupted another one
  * fallback_no_state:  because there was no memory for a state, or no provider yet
  * fallback_refresh:   because the provider's generation could not be renewed just now
- * reseeds:            keys taken from the kernel (providers inprocess and module)
+ * reseeds:            keys taken from the kernel (provider inprocess; module, if the image in it is
+ *                     that of this library)
  * wipes:              those of them whose reason was a wiped state: a page drop or a fork
  * states_abandoned:   states given up after a signal handler left a call by a jump
  */
