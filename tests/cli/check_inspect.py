@@ -92,10 +92,10 @@ def check_sharing(program):
 
 def check_ends(program):
     """Processes that are not there, end while they are watched, or have no memory."""
-    with subprocess.Popen(["sleep", "0.5"]) as process:
+    with subprocess.Popen(["sleep", "2"]) as process:
         result = run([program, "inspect", str(process.pid), "--watch=20", "--json"])
         expect_equal((0, ""), (result.returncode, result.stderr), "watched until it ended")
-        expect(len(result.stdout.splitlines()) > 2, "looked only once or twice")
+        expect(len(result.stdout.splitlines()) > 2, "looked only once or twice in two seconds")
     gone = process.pid
     zombie = subprocess.Popen(["true"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)

@@ -176,7 +176,8 @@ Test(seed_000, a_real_core_dump_has_none_of_it)
 		cr_skip_test("no core was dumped, status %x", status);
 	}
 	has_kept = has_run(path, MARK + 2, PAGE_LEN);
-	has_states = has_run(path, MARK, 64);
+	/* Whole pages: a register that filled them may hold some bytes. */
+	has_states = has_run(path, MARK, PAGE_LEN);
 	unlink(path);
 	rmdir(folder);
 	cr_assert(has_kept, "ordinary memory is not in the dump: nothing was tested");
