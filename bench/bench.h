@@ -85,10 +85,6 @@ int bench_parse_chacha(struct bench_options *options, const char *list);
 int bench_parse_threads(struct bench_options *options, const char *list);
 int bench_parse_measures(struct bench_options *options, const char *list);
 
-/* The whole of @text, which ends after @text_len, as a decimal number of at most @max. */
-bool bench_parse_number(const char *text, size_t text_len, unsigned long max,
-			unsigned long *number);
-
 /* "generic", "sse2", "avx2", "avx512" for VGETRANDOM_CHACHA_*. */
 const char *bench_chacha_name(uint32_t chacha);
 

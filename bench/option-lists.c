@@ -5,11 +5,11 @@
 #define _GNU_SOURCE
 #include "bench.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <vgetrandom/abi.h>
 
+#include "command-line.h"
 #include "inprocess.h"
 
 static const char *const chacha_names[BENCH_NUM_CHACHA] = {
@@ -37,24 +37,11 @@ const char *bench_chacha_name(uint32_t chacha)
 	return chacha < BENCH_NUM_CHACHA ? chacha_names[chacha] : "unknown";
 }
 
-bool bench_parse_number(const char *text, size_t text_len, unsigned long max, unsigned long *number)
-{
-	*number = 0;
-	for (size_t i = 0; i < text_len; i++) {
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-		*number = *number * 10 + (unsigned long)(text[i] - '0');
-		if (*number > max)
-			return false;
-	}
-	return text_len > 0;
-}
-
 static int add_size(struct bench_options *options, const char *text, size_t text_len)
 {
 	unsigned long size;
 
-	if (!bench_parse_number(text, text_len, BENCH_MAX_BUF_LEN, &size) || size == 0) {
+	if (!vgr_parse_number(text, text_len, BENCH_MAX_BUF_LEN, &size) || size == 0) {
 		bench_error("--sizes: '%.*s' is not a number of bytes from 1 to %lu; "
 			    "write for example --sizes 4,32,65536",
 			    (int)text_len, text, BENCH_MAX_BUF_LEN);
@@ -97,7 +84,7 @@ static int add_threads(struct bench_options *options, const char *text, size_t t
 {
 	unsigned long threads;
 
-	if (!bench_parse_number(text, text_len, BENCH_MAX_THREADS, &threads) || threads == 0) {
+	if (!vgr_parse_number(text, text_len, BENCH_MAX_THREADS, &threads) || threads == 0) {
 		bench_error("--threads: '%.*s' is not a number from 1 to %d", (int)text_len, text,
 			    BENCH_MAX_THREADS);
 		return BENCH_EXIT_USAGE;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command-line.h"
 #include "inprocess.h"
 #include "report/report.h"
 
@@ -41,9 +42,8 @@ static const size_t all_sizes[] = { 1,     2,     4,      8,       16,      32,
 /* What several threads are measured at, unless sizes are asked for. */
 static const size_t thread_sizes[] = { 32, 1024, 65536 };
 
-/* Above all characters, so that getopt's report of a short option cannot be mistaken. */
 enum option_value {
-	OPTION_JSON = 256,
+	OPTION_JSON = VGR_OPTION_FIRST,
 	OPTION_CSV,
 	OPTION_SIZES,
 	OPTION_SOURCES,
@@ -107,7 +107,7 @@ static int parse_repeats(struct bench_options *options, const char *text)
 {
 	unsigned long repeats;
 
-	if (!bench_parse_number(text, strlen(text), BENCH_MAX_REPEATS, &repeats) ||
+	if (!vgr_parse_number(text, strlen(text), BENCH_MAX_REPEATS, &repeats) ||
 	    repeats < BENCH_MIN_REPEATS) {
 		bench_error("--repeats: '%s' is not a number from %d to %d", text,
 			    BENCH_MIN_REPEATS, BENCH_MAX_REPEATS);
@@ -117,18 +117,9 @@ static int parse_repeats(struct bench_options *options, const char *text)
 	return 0;
 }
 
-/* @answer is getopt_long()'s: ':' for a missing value, else '?'. */
 static int refuse(int answer, char **argv)
 {
-	if (answer == ':')
-		bench_error("option %s needs a value; see --help", argv[optind - 1]);
-	else if (optopt > 0 && optopt < OPTION_JSON)
-		bench_error("there is no option -%c; see --help", optopt);
-	else if (optopt >= OPTION_JSON)
-		bench_error("option %s takes no value; see --help", argv[optind - 1]);
-	else
-		bench_error("there is no option %s, or it is short for several; see --help",
-			    argv[optind - 1]);
+	bench_error("%s", vgr_option_refusal(answer, argv));
 	return BENCH_EXIT_USAGE;
 }
 

@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "command-line.h"
 #include "measures/measure.h"
 
 /* Less is said of nothing, even if the noise allows to. */
@@ -193,7 +194,7 @@ static void print_help(void)
 
 static int parse_tolerance(struct compare *compare, const char *text)
 {
-	if (bench_parse_number(text, strlen(text), 1000, &compare->tolerance_percent))
+	if (vgr_parse_number(text, strlen(text), 1000, &compare->tolerance_percent))
 		return 0;
 	bench_error("compare: --tolerance: '%s' is not a number of percent from 0 to 1000", text);
 	return BENCH_EXIT_USAGE;

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include "options.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,12 @@
 #include <unistd.h>
 #include <vgetrandom/abi.h>
 
+#include "command-line.h"
 #include "inprocess.h"
 #include "json-file.h"
 
 enum option_value {
-	OPTION_TARGET = 256,
+	OPTION_TARGET = VGR_OPTION_FIRST,
 	OPTION_FAULT,
 	OPTION_SIZE,
 	OPTION_START,
@@ -55,25 +55,11 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool parse_number(const char *text, size_t text_len, unsigned long max,
-			 unsigned long *number)
-{
-	*number = 0;
-	for (size_t i = 0; i < text_len; i++) {
-		if (!isdigit((unsigned char)text[i]))
-			return false;
-		if (*number > (max - (unsigned long)(text[i] - '0')) / 10)
-			return false;
-		*number = *number * 10 + (unsigned long)(text[i] - '0');
-	}
-	return text_len > 0;
-}
-
 static int add_size(struct check_options *options, const char *text, size_t text_len)
 {
 	unsigned long size;
 
-	if (!parse_number(text, text_len, CHECK_SIZE_MAX, &size) || size == 0) {
+	if (!vgr_parse_number(text, text_len, CHECK_SIZE_MAX, &size) || size == 0) {
 		check_error("--size: '%.*s' is not a number of bytes from 1 to %d", (int)text_len,
 			    text, CHECK_SIZE_MAX);
 		return CHECK_EXIT_USAGE;
@@ -155,7 +141,7 @@ static int parse_list(struct check_options *options, const char *list,
 static int parse_count(const char *option, const char *text, unsigned long max,
 		       unsigned long *number)
 {
-	if (parse_number(text, strlen(text), max, number) && *number > 0)
+	if (vgr_parse_number(text, strlen(text), max, number) && *number > 0)
 		return 0;
 	check_error("%s: '%s' is not a number from 1 to %lu", option, text, max);
 	return CHECK_EXIT_USAGE;
@@ -163,11 +149,7 @@ static int parse_count(const char *option, const char *text, unsigned long max,
 
 static int refuse(int answer, char **argv)
 {
-	if (answer == ':')
-		check_error("option %s needs a value; see --help", argv[optind - 1]);
-	else
-		check_error("there is no option %s, or it takes no value; see --help",
-			    argv[optind - 1]);
+	check_error("%s", vgr_option_refusal(answer, argv));
 	return CHECK_EXIT_USAGE;
 }
 

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "command-line.h"
 #include "progress.h"
 
 #define BUF_LEN       ((size_t)256 << 10)

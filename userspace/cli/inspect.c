@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command-line.h"
 #include "look.h"
-#include "options.h"
 
 #define INTERVAL_MS     1000
 #define INTERVAL_MS_MAX 86400000ul

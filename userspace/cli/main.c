@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
+#include "command-line.h"
 
 static const struct cli_verb *const verbs[] = { &cli_probe, &cli_inspect, &cli_fill, &cli_run };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "cli.h"
-#include "options.h"
+#include "command-line.h"
 
 enum option_value { OPTION_JSON = VGR_OPTION_FIRST, OPTION_HELP };
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command-line.h"
 #include "command.h"
-#include "options.h"
 #include "../preload/report.h"
 
 #define SHIM_NAME "libvgetrandom-preload.so"

@@ -2,8 +2,8 @@
 /*
  * What the command lines of all programs share. For one thread.
  */
-#ifndef VGR_OPTIONS_H
-#define VGR_OPTIONS_H
+#ifndef VGR_COMMAND_LINE_H
+#define VGR_COMMAND_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

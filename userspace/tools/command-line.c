@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* The command line: numbers, and what is said of an option that does not exist. */
 #define _GNU_SOURCE
-#include "options.h"
+#include "command-line.h"
 
 #include <ctype.h>
 #include <getopt.h>
