@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom inspect: what it sees of itself and of others, and who it cannot look at.
 
-usage: check_inspect.py self|sharing|ends|everybody PROGRAM [HOLDER]
+usage: check_inspect.py self|sharing|ends|vanishing|everybody PROGRAM
 """
 import ctypes
 import json
@@ -9,6 +9,7 @@ import mmap
 import os
 import signal
 import subprocess
+import sys
 import time
 
 from tool import expect, expect_equal, main, probe, run, run_well, skip, with_env, working_providers
@@ -97,6 +98,11 @@ def check_ends(program):
         expect_equal((0, ""), (result.returncode, result.stderr), "watched until it ended")
         expect(len(result.stdout.splitlines()) > 2, "looked only once or twice in two seconds")
     gone = process.pid
+    # One that becomes another program is watched on.
+    with subprocess.Popen(["sh", "-c", "sleep 0.5; exec sleep 1"]) as process:
+        looks = look(program, str(process.pid), "--watch=20")
+        expect_equal(["sh", "sleep"], [looks[0]["command"], looks[-1]["command"]],
+                     "commands before and after an exec")
     zombie = subprocess.Popen(["true"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     for pid, words in ((gone, "no process"), (zombie.pid, "no memory")):
@@ -111,6 +117,26 @@ def check_ends(program):
         process.stdout.close()
         expect_equal(b"", process.stderr.read(), "a reader that ends: stderr")
         process.wait(30)
+
+
+def check_vanishing(program):
+    """Processes that become other programs and end at any moment of a look."""
+    statuses = {0: 0, 1: 0}
+    until = time.monotonic() + 4
+    command = [sys.executable, "-S", "-c", "import os; os.execvp('sh', ['sh', '-c', ':; true'])"]
+    while time.monotonic() < until:
+        with subprocess.Popen(command) as process:
+            looks = [subprocess.Popen([program, "inspect", str(process.pid), "--json", *args],
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                     for args in ([], ["--watch=1", "--looks", "20"], ["--watch=3"])]
+            for inspect in looks:
+                out, err = inspect.communicate(timeout=30)
+                expect(inspect.returncode in statuses, f"exit status {inspect.returncode}: {err!r}")
+                expect(err.count("\n") == (inspect.returncode == 1), f"stderr {err!r}")
+                for line in out.splitlines():
+                    json.loads(line)
+                statuses[inspect.returncode] += 1
+    print(f"exit statuses: {statuses}")
 
 
 def become_nobody():
@@ -153,4 +179,4 @@ def check_everybody(program):
 
 
 main({"self": check_self, "sharing": check_sharing, "ends": check_ends,
-      "everybody": check_everybody})
+      "vanishing": check_vanishing, "everybody": check_everybody})

@@ -60,8 +60,8 @@ void cli_look_print(const struct cli_process *process, const struct cli_look *lo
 	size_t run = 0;
 
 	printf("process %d (%s): %zu state mapping%s, %" PRIu64 " of %" PRIu64 " pages present\n",
-	       process->pid, process->command, look->mappings.num,
-	       look->mappings.num == 1 ? "" : "s", look->num_present, look->num_pages);
+	       process->pid, look->command, look->mappings.num, look->mappings.num == 1 ? "" : "s",
+	       look->num_present, look->num_pages);
 	for (size_t i = 0; i < look->mappings.num; i++) {
 		const struct cli_mapping *m = &look->mappings.list[i];
 
@@ -131,7 +131,7 @@ void cli_look_print_json(FILE *file, const struct cli_process *process, const st
 	};
 
 	fprintf(file, "{\"pid\": %d, \"command\": ", process->pid);
-	vgr_json_string(file, process->command);
+	vgr_json_string(file, look->command);
 	fprintf(file,
 		", \"pages\": %" PRIu64 ", \"present\": %" PRIu64 ", \"swapped\": %" PRIu64
 		", \"shared\": %" PRIu64 ", \"dropped\": %" PRIu64 ", \"verdict\": \"%s\", ",

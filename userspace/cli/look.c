@@ -16,46 +16,35 @@
 /* Anybody may map a terabyte of droppable memory. */
 #define PAGES_MAX ((uint64_t)1 << 22)
 
-static void read_command(struct cli_process *process)
+/* It changes with every execve(). */
+static void read_command(const struct cli_process *process, struct cli_look *look)
 {
 	int fd = openat(process->proc_fd, "comm", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd >= 0 ? read(fd, process->command, sizeof(process->command) - 1) : 0;
+	ssize_t len = fd >= 0 ? read(fd, look->command, sizeof(look->command) - 1) : 0;
 
-	process->command[len > 0 ? len : 0] = '\0';
-	process->command[strcspn(process->command, "\n")] = '\0';
+	look->command[len > 0 ? len : 0] = '\0';
+	look->command[strcspn(look->command, "\n")] = '\0';
 	if (fd >= 0)
 		close(fd);
-}
-
-/* What is still in /proc, but has no memory, is not gone. */
-static int explain(const struct cli_process *process, int err)
-{
-	if (err != ESRCH && err != ENOENT)
-		return err;
-	return faccessat(process->proc_fd, "stat", F_OK, 0) == 0 ? ENXIO : ESRCH;
 }
 
 int cli_process_open(struct cli_process *process, pid_t pid)
 {
 	char path[32];
 
-	*process = (struct cli_process){ .pid = pid, .proc_fd = -1, .pagemap_fd = -1 };
+	*process = (struct cli_process){ .pid = pid, .proc_fd = -1 };
 	cli_pagemap_ask(&process->knows);
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	process->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (process->proc_fd < 0)
 		return errno == ENOENT ? ESRCH : errno;
-	read_command(process);
-	process->pagemap_fd = openat(process->proc_fd, "pagemap", O_RDONLY | O_CLOEXEC);
-	return process->pagemap_fd < 0 ? explain(process, errno) : 0;
+	return 0;
 }
 
 void cli_process_close(struct cli_process *process)
 {
 	if (process->proc_fd >= 0)
 		close(process->proc_fd);
-	if (process->pagemap_fd >= 0)
-		close(process->pagemap_fd);
 }
 
 /* Runs are in the order of addresses. NULL: that page was not looked at. */
@@ -127,7 +116,7 @@ static int add_page(struct cli_look *look, size_t mapping, uint64_t address,
 	return 0;
 }
 
-static int look_at_mapping(const struct cli_process *process, size_t mapping,
+static int look_at_mapping(const struct cli_process *process, int pagemap_fd, size_t mapping,
 			   const struct cli_look *before, struct cli_look *look)
 {
 	const struct cli_mapping *m = &look->mappings.list[mapping];
@@ -143,7 +132,7 @@ static int look_at_mapping(const struct cli_process *process, size_t mapping,
 			look->is_whole = false;
 			return 0;
 		}
-		ret = cli_pagemap_read(process->pagemap_fd, &process->knows, at, pages, num);
+		ret = cli_pagemap_read(pagemap_fd, &process->knows, at, pages, num);
 		if (ret <= 0)
 			return ret < 0 ? (int)-ret : ESRCH;
 		for (long i = 0; i < ret; i++, at += page_len) {
@@ -157,15 +146,37 @@ static int look_at_mapping(const struct cli_process *process, size_t mapping,
 	return 0;
 }
 
+/* What is still in /proc, but has no memory, is not gone. */
+static int explain(const struct cli_process *process, int err)
+{
+	if (err != ESRCH && err != ENOENT)
+		return err;
+	return faccessat(process->proc_fd, "stat", F_OK, 0) == 0 ? ENXIO : ESRCH;
+}
+
+static int look_at_all(const struct cli_process *process, int pagemap_fd, uint64_t address,
+		       const struct cli_look *before, struct cli_look *look)
+{
+	int err = cli_mappings_read(process->proc_fd, address, &look->mappings);
+
+	for (size_t i = 0; !err && i < look->mappings.num; i++)
+		err = look_at_mapping(process, pagemap_fd, i, before, look);
+	return err;
+}
+
 int cli_look(const struct cli_process *process, uint64_t address, const struct cli_look *before,
 	     struct cli_look *look)
 {
+	/* Anew each time: an open file stays with the memory that an execve() has left. */
+	int fd = openat(process->proc_fd, "pagemap", O_RDONLY | O_CLOEXEC);
 	int err;
 
 	*look = (struct cli_look){ .is_whole = true, .is_first = !before };
-	err = cli_mappings_read(process->proc_fd, address, &look->mappings);
-	for (size_t i = 0; !err && i < look->mappings.num; i++)
-		err = look_at_mapping(process, i, before, look);
+	if (fd < 0)
+		return explain(process, errno);
+	read_command(process, look);
+	err = look_at_all(process, fd, address, before, look);
+	close(fd);
 	return err ? explain(process, err) : 0;
 }
 

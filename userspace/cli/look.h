@@ -28,6 +28,7 @@ enum cli_verdict {
 };
 
 struct cli_look {
+	char command[64];
 	struct cli_mappings mappings;
 	struct cli_run *runs;
 	size_t num_runs;
@@ -42,14 +43,11 @@ struct cli_process {
 	pid_t pid;
 	int proc_fd; /* its folder in /proc: never another process, even if the number comes again
 		      */
-	int pagemap_fd;
-	char command[64];
 	struct cli_pagemap_knows knows;
 };
 
 /*
- * Returns 0 or errno: ESRCH if there is no such process, ENXIO if it has no memory, like a thread
- * of the kernel or a zombie, EACCES if pagemap may not be read. cli_process_close() in any case.
+ * Returns 0 or errno, ESRCH if there is no such process. cli_process_close() in any case.
  */
 int cli_process_open(struct cli_process *process, pid_t pid);
 void cli_process_close(struct cli_process *process);
@@ -58,7 +56,7 @@ void cli_process_close(struct cli_process *process);
  * Looks; @before is the look before, or NULL. @address: see cli_mappings_read().
  *
  * Returns 0 or errno: ESRCH if the process has ended, ENXIO if it has no memory, like a thread of
- * the kernel or a zombie. cli_look_free() in any case.
+ * the kernel or a zombie, EACCES if pagemap may not be read. cli_look_free() in any case.
  */
 int cli_look(const struct cli_process *process, uint64_t address, const struct cli_look *before,
 	     struct cli_look *look);
