@@ -19,7 +19,7 @@ set(CPACK_GENERATOR TGZ DEB)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)
 
-set(CPACK_COMPONENTS_ALL runtime dev tools)
+set(CPACK_COMPONENTS_ALL runtime dev tools dkms)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
@@ -50,9 +50,22 @@ set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME vgetrandom-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOLS_DESCRIPTION "getrandom(2) without the system call - programs
+vgetrandom runs a program with getrandom(2) replaced by libvgetrandom, tells
+what the system can do, and shows the state pages of a process.
 vgetrandom-check injects a fork, a page drop or a signal at every instruction
 of any function that makes random bytes, and tells whether it is safe.
 vgetrandom-bench measures what such functions cost.")
+
+# It is compiled where it is installed. The image in it is code for user mode: libc's headers.
+set(CPACK_DEBIAN_DKMS_PACKAGE_NAME vgetrandom-dkms)
+set(CPACK_DEBIAN_DKMS_PACKAGE_SECTION kernel)
+set(CPACK_DEBIAN_DKMS_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_DKMS_PACKAGE_DEPENDS "dkms (>= 2.8), libc6-dev | libc-dev, linux-libc-dev")
+set(CPACK_DEBIAN_DKMS_DESCRIPTION "getrandom(2) without the system call - kernel module
+/dev/vgetrandom gives every process the vDSO getrandom of Linux 6.11, and the
+droppable memory that it needs, on kernels from 5.10. libvgetrandom uses it
+when the module is loaded (modprobe vgetrandom): then reseeds and cloned
+virtual machines are noticed when the kernel notices them.")
 
 # What a Debian package has to bring along: which version a program needs, for dpkg-shlibdeps;
 # notice for ldconfig; licence, changes, and what lintian need not say. In no installation
@@ -64,6 +77,12 @@ file(CONFIGURE OUTPUT ${control_dir}/symbols CONTENT "${symbols}\n" @ONLY)
 file(CONFIGURE OUTPUT ${control_dir}/shlibs CONTENT
 	"libvgetrandom ${PROJECT_VERSION_MAJOR} ${runtime_name} (>= ${PROJECT_VERSION})\n")
 file(CONFIGURE OUTPUT ${control_dir}/triggers CONTENT "activate-noawait ldconfig\n")
+foreach(script postinst prerm)
+	configure_file(${packaging_dir}/${script}.in ${control_dir}/${script} @ONLY
+		FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+endforeach()
+set(CPACK_DEBIAN_DKMS_PACKAGE_CONTROL_EXTRA ${control_dir}/postinst ${control_dir}/prerm)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_CONTROL_EXTRA ${control_dir}/triggers)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
 	${control_dir}/symbols ${control_dir}/shlibs ${control_dir}/triggers)
 

@@ -35,7 +35,6 @@ FREESTANDING = re.compile(r"(linux/.*|std(bool|def|int)\.h|sys/types\.h|vgr-arch
 
 PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
                   "kernel-side/include/vgetrandom/device.h",
-                  "kernel-side/include/vgetrandom/device.h",
                   "userspace/include/vgetrandom/vgetrandom.h"]
 PUBLIC_CXX_HEADERS = ["userspace/include/vgetrandom/urbg.hpp"]
 
