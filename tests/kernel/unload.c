@@ -22,7 +22,7 @@
 #include "job.h"
 #include "memory.h"
 
-#define NUM_RELOADS 20
+#define NUM_RELOADS 10
 #define NUM_USERS   3
 
 static int unload(void)
@@ -136,7 +136,7 @@ static int reload_while_used(const char *path, const char *parameters)
 {
 	pid_t users[NUM_USERS];
 	int num_reloads = 0, num_refused = 0;
-	double end = job_seconds() + 30;
+	double end = job_seconds() + 45;
 
 	fflush(NULL);
 	for (int i = 0; i < NUM_USERS; i++) {

@@ -16,6 +16,7 @@ import time
 PROGRAM = "qemu-system-x86_64"
 MEMORY_MB = 256
 POLL_S = 0.1
+TALK_S = 60
 
 # One thread for all processors of an emulated guest: with one for each, now and then one of them runs an
 # int3 of the kernel's self-patching after it is gone. Two guests keep two processors busy, too.
@@ -111,13 +112,25 @@ class Machine:
                 raise Stuck(f"{what} took longer than {seconds} s")
             time.sleep(POLL_S)
 
+    def connect(self):
+        """QEMU makes its socket some time after it was started."""
+        end = time.monotonic() + TALK_S
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(TALK_S)
+            try:
+                connection.connect(f"{self.sockets}/qmp")
+                return connection.makefile("rw", encoding="utf-8")
+            except OSError as error:
+                connection.close()
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise Stuck(f"QEMU does not talk: {error}") from error
+            time.sleep(POLL_S)
+
     def ask(self, command, **arguments):
         """A command of the QEMU Machine Protocol, and its answer."""
         if self.monitor is None:
-            connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(60)
-            connection.connect(f"{self.sockets}/qmp")
-            self.monitor = connection.makefile("rw", encoding="utf-8")
+            self.monitor = self.connect()
             self.monitor.readline()
             self.ask("qmp_capabilities")
         self.monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
