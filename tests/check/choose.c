@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Which boundaries are tried: all, if there is time. Else every instruction of the code the first
- * and the last time it is executed, and a random sample of the rest: what is left out is rounds
- * of loops, mostly ChaCha20's.
+ * Which boundaries are tried: all, if there is time. Else every one of the state machine, where its
+ * code is known, and of the rest each instruction the first and the last time it is executed, and
+ * random ones: what is left out is rounds of loops, mostly ChaCha20's.
  */
 #define _GNU_SOURCE
 #include "plan.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define TRIED_MIN 48
 
@@ -20,13 +19,6 @@ uint64_t check_random(uint64_t *state)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
 	return z ^ (z >> 31);
-}
-
-static int compare_longs(const void *a, const void *b)
-{
-	long x = *(const long *)a, y = *(const long *)b;
-
-	return (x > y) - (x < y);
 }
 
 struct visit {
@@ -43,26 +35,50 @@ static int compare_visits(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-/* Marks the first and the last visit of each instruction. */
-static long mark_instructions(const uintptr_t *ips, long num, bool *marked)
+/* Chooses @wanted of the @num boundaries in @from, or all; returns how many. (Knuth's Algorithm S)
+ */
+static long sample(const long *from, long num, long wanted, uint64_t *random, bool *chosen)
 {
-	struct visit *visits = calloc((size_t)num, sizeof(*visits));
-	long num_marked = 0;
+	long left = wanted;
+
+	for (long i = 0; i < num && left > 0; i++) {
+		if (check_random(random) % (uint64_t)(num - i) >= (uint64_t)left)
+			continue;
+		chosen[from[i]] = true;
+		left--;
+	}
+	return wanted - left;
+}
+
+/* The first and the last visit of each instruction that is not chosen yet. */
+static long list_ends(const struct check_visit *visits, long num, const bool *chosen, long *list)
+{
+	struct visit *sorted = calloc((size_t)num, sizeof(*sorted));
+	long num_sorted = 0, num_listed = 0;
 
 	for (long i = 0; i < num; i++)
-		visits[i] = (struct visit){ ips[i], i };
-	qsort(visits, (size_t)num, sizeof(*visits), compare_visits);
-	for (long i = 0; i < num; i++) {
-		bool is_first = i == 0 || visits[i - 1].ip != visits[i].ip;
-		bool is_last = i == num - 1 || visits[i + 1].ip != visits[i].ip;
+		if (!chosen[i])
+			sorted[num_sorted++] = (struct visit){ visits[i].ip, i };
+	qsort(sorted, (size_t)num_sorted, sizeof(*sorted), compare_visits);
+	for (long i = 0; i < num_sorted; i++) {
+		bool is_first = i == 0 || sorted[i - 1].ip != sorted[i].ip;
+		bool is_last = i == num_sorted - 1 || sorted[i + 1].ip != sorted[i].ip;
 
-		if (is_first || is_last) {
-			marked[visits[i].at] = true;
-			num_marked++;
-		}
+		if (is_first || is_last)
+			list[num_listed++] = sorted[i].at;
 	}
-	free(visits);
-	return num_marked;
+	free(sorted);
+	return num_listed;
+}
+
+static long list_others(long num, const bool *chosen, long *list)
+{
+	long num_listed = 0;
+
+	for (long i = 0; i < num; i++)
+		if (!chosen[i])
+			list[num_listed++] = i;
+	return num_listed;
 }
 
 /* Where every run has to step through the call by itself, that is half of it on average. */
@@ -74,31 +90,35 @@ static long how_many(const struct check_options *options, long num)
 		most = (long)(2 * options->budget) / num;
 	if (most < TRIED_MIN)
 		most = TRIED_MIN;
-	return most < num ? most : num;
+	return most;
 }
 
-long *check_choose(const struct check_options *options, const uintptr_t *ips, long num,
-		   long *num_chosen)
+void check_choose(const struct check_options *options, const struct check_visit *visits,
+		  struct check_call *c)
 {
-	long wanted = how_many(options, num), left = 0;
-	bool *marked = calloc((size_t)num, sizeof(*marked));
-	long *chosen = calloc((size_t)num, sizeof(*chosen));
+	long num = c->num_boundaries, wanted = how_many(options, num), num_listed;
+	uint8_t *places = calloc((size_t)num, sizeof(*places));
+	bool *chosen = calloc((size_t)num, sizeof(*chosen));
+	long *list = calloc((size_t)num, sizeof(*list));
 	uint64_t random = options->seed;
 
-	*num_chosen = 0;
-	if (wanted < num)
-		left = mark_instructions(ips, num, marked);
-	for (long i = 0; i < num; i++) {
-		bool is_sampled = marked[i] &&
-				  (left <= wanted ||
-				   check_random(&random) % (uint64_t)left < (uint64_t)wanted);
-
-		if (wanted == num || is_sampled)
-			chosen[(*num_chosen)++] = i;
+	check_find_places(visits, num, places);
+	for (long i = 0; i < num; i++)
+		chosen[i] = wanted >= num || (places[i] == CHECK_STATE_MACHINE && !options->quick);
+	if (wanted < num) {
+		num_listed = list_ends(visits, num, chosen, list);
+		wanted -= sample(list, num_listed, wanted, &random, chosen);
+		num_listed = list_others(num, chosen, list);
+		sample(list, num_listed, wanted, &random, chosen);
 	}
-	while (*num_chosen < wanted)
-		chosen[(*num_chosen)++] = (long)(check_random(&random) % (uint64_t)num);
-	qsort(chosen, (size_t)*num_chosen, sizeof(*chosen), compare_longs);
-	free(marked);
-	return chosen;
+	for (long i = 0; i < num; i++) {
+		c->num_in[places[i]]++;
+		if (!chosen[i])
+			continue;
+		c->num_tried_in[places[i]]++;
+		c->boundaries[c->num_tried++] = (int32_t)i;
+	}
+	free(places);
+	free(chosen);
+	free(list);
 }

@@ -33,11 +33,21 @@ static bool is_gone(void *page)
 	return mincore(page, PAGE_LEN, &present) == 0 && !(present & 1);
 }
 
-/* The kernel may keep a page that it is just busy with elsewhere: ask again. */
+static bool is_zero(const uint8_t *page)
+{
+	return page[0] == 0 && memcmp(page, page + 1, PAGE_LEN - 1) == 0;
+}
+
+/*
+ * The kernel may keep a page that it is just busy with elsewhere: ask again. What was only read is
+ * the page of zeros that all processes share, and stays.
+ */
 static void drop_page(void *page)
 {
 	for (int i = 0; i < DROP_TRIES; i++) {
 		if (madvise(page, PAGE_LEN, MADV_PAGEOUT) == 0 && is_gone(page))
+			return;
+		if (is_zero(page))
 			return;
 	}
 	memset(page, 0, PAGE_LEN);
@@ -132,6 +142,10 @@ static bool fork_here(void)
 	if (p->child == 0) {
 		p->side = &p->report->child;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	} else {
+		/* What comes later is injected into the child. */
+		p->snapshots = NULL;
+		p->is_pass = false;
 	}
 	return p->child >= 0;
 }

@@ -9,8 +9,8 @@
 
 #include "windows.h"
 
-/* Enough that 256^-(repeats * bytes) is nothing to wait for. */
-#define WEAK_REPEATS 8
+/* So few bytes are equal by chance now and then. */
+#define WEAK_LEN 4
 
 /* More system calls than usual that the last calls may make: a refill may fall into them. */
 #define LATE_SYSCALLS_MORE 4
@@ -39,6 +39,9 @@ struct judgement {
 	struct check_verdict verdict;
 };
 
+/* Of the outputs of the run that is judged. */
+static struct check_windows *set;
+
 static void find(struct judgement *j, enum check_kind kind, bool is_weak)
 {
 	if (j->verdict.kind == CHECK_RIGHT)
@@ -48,7 +51,7 @@ static void find(struct judgement *j, enum check_kind kind, bool is_weak)
 static void look_at(struct judgement *j, const void *buf, size_t len)
 {
 	if (check_has_zeros(buf, len))
-		find(j, CHECK_ZEROS, len < CHECK_WINDOW_LEN);
+		find(j, CHECK_ZEROS, len < WEAK_LEN);
 	else if (check_has_zero_keystream(buf, len))
 		find(j, CHECK_ZERO_KEY, false);
 }
@@ -99,7 +102,7 @@ static void judge_calls(struct judgement *j, const struct check_side *side)
 		find(j, CHECK_NEXT_WRONG, false);
 }
 
-static int add(struct check_windows *set, const void *buf, size_t len, int owner)
+static int add(const void *buf, size_t len, int owner)
 {
 	int other = check_windows_add(set, buf, len, owner);
 
@@ -107,10 +110,9 @@ static int add(struct check_windows *set, const void *buf, size_t len, int owner
 	return other < 0 ? -1 : other % 3;
 }
 
-static void compare(struct judgement *j, struct check_windows *set, const void *buf, size_t len,
-		    enum owner who, int *number)
+static void compare(struct judgement *j, const void *buf, size_t len, enum owner who, int *number)
 {
-	int other = add(set, buf, len, 3 * ++*number + (int)who);
+	int other = add(buf, len, 3 * ++*number + (int)who);
 
 	if (other >= 0)
 		find(j,
@@ -119,15 +121,15 @@ static void compare(struct judgement *j, struct check_windows *set, const void *
 		     false);
 }
 
-static void compare_side(struct judgement *j, struct check_windows *set,
-			 const struct check_side *side, enum owner who, int *number)
+static void compare_side(struct judgement *j, const struct check_side *side, enum owner who,
+			 int *number)
 {
 	if (has_outer(j, side))
-		compare(j, set, side->outer, j->run->call.size, who, number);
+		compare(j, side->outer, j->run->call.size, who, number);
 	for (unsigned int i = 0; i < side->num_nested; i++)
-		compare(j, set, side->nested[i], j->report->nested_len, who, number);
+		compare(j, side->nested[i], j->report->nested_len, who, number);
 	for (unsigned int i = 0; i < side->num_next; i++)
-		compare(j, set, side->next[i], CHECK_NEXT_LEN, who, number);
+		compare(j, side->next[i], CHECK_NEXT_LEN, who, number);
 }
 
 /* Both calls ended with the same bytes: all of a short one, any eight of a long one. */
@@ -148,25 +150,37 @@ static bool is_same_output(const struct judgement *j)
 	return false;
 }
 
+/* Of all outputs that are compared. */
+static size_t num_bytes(const struct judgement *j)
+{
+	const struct check_report *report = j->report;
+
+	return report->num_before * CHECK_NEXT_LEN +
+	       2 * (j->run->call.size + CHECK_NESTED_CALLS * report->nested_len) +
+	       (report->parent.num_next + report->child.num_next) * CHECK_NEXT_LEN;
+}
+
+void check_judge_init(void)
+{
+	set = check_windows_new(CHECK_DRAWS_MAX * CHECK_NEXT_LEN +
+				2 * (CHECK_SIZE_MAX + CHECK_NESTED_CALLS * CHECK_NESTED_MAX +
+				     CHECK_NEXT_CALLS * CHECK_NEXT_LEN));
+}
+
 /*
  * The same output is looked for first among others: it is right in the tail, and all
  * other findings are worse.
  */
 static void compare_all(struct judgement *j)
 {
-	static struct check_windows set;
 	const struct check_report *report = j->report;
 	struct check_side *child = (struct check_side *)&report->child;
 	int number = 0;
 
-	if (!set.table)
-		check_windows_init(&set,
-				   4 * (CHECK_SIZE_MAX + CHECK_NESTED_CALLS * CHECK_NESTED_MAX +
-					CHECK_NEXT_CALLS * CHECK_NEXT_LEN));
-	check_windows_clear(&set);
+	check_windows_clear(set, num_bytes(j));
 	for (unsigned int i = 0; i < report->num_before; i++)
-		compare(j, &set, report->before[i], CHECK_NEXT_LEN, BEFORE, &number);
-	compare_side(j, &set, &report->parent, PARENT, &number);
+		compare(j, report->before[i], CHECK_NEXT_LEN, BEFORE, &number);
+	compare_side(j, &report->parent, PARENT, &number);
 	if (!report->forked)
 		return;
 	if (is_same_output(j)) {
@@ -174,12 +188,12 @@ static void compare_all(struct judgement *j)
 
 		/* Everything but the output that is known to be the same. */
 		child->jumped = true;
-		compare_side(j, &set, child, CHILD, &number);
+		compare_side(j, child, CHILD, &number);
 		child->jumped = was_jumped;
-		find(j, CHECK_SAME_OUTPUT, j->run->call.size < CHECK_WINDOW_LEN);
+		find(j, CHECK_SAME_OUTPUT, j->run->call.size < WEAK_LEN);
 		return;
 	}
-	compare_side(j, &set, child, CHILD, &number);
+	compare_side(j, child, CHILD, &number);
 }
 
 static bool is_slow(const struct check_run *run, const struct check_side *side,
@@ -226,7 +240,7 @@ enum check_kind check_run_and_judge(struct check_run *run, struct check_report *
 	unsigned int seen[CHECK_NUM_KINDS] = { 0 };
 	enum check_kind most = CHECK_RIGHT;
 
-	for (int i = 0; i < WEAK_REPEATS; i++) {
+	for (int i = 0; i < CHECK_WEAK_REPEATS; i++) {
 		struct check_verdict verdict;
 
 		run->pattern = (uint8_t)(run->pattern + 37);

@@ -26,11 +26,19 @@ enum check_kind {
 
 extern const char *const check_kind_names[CHECK_NUM_KINDS];
 
-/* A finding about fewer than eight bytes may be chance: @is_weak, to be seen again. */
+/*
+ * A finding about a byte or two may be chance: @is_weak, to be seen again. It comes in less than
+ * one run of 64, so this often in a row it is none.
+ */
+#define CHECK_WEAK_REPEATS 6
+
 struct check_verdict {
 	enum check_kind kind;
 	bool is_weak;
 };
+
+/* Before anything is judged, and in each process that judges beside others: it has no locks. */
+void check_judge_init(void);
 
 /* @late_syscalls: what a call that nothing happened to has afterwards. */
 struct check_verdict check_judge(const struct check_run *run, const struct check_report *report,

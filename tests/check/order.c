@@ -8,10 +8,8 @@
 
 #include <stdlib.h>
 
-/* So many pieces a call: enough for all cores to have work, few enough to step through. */
-#define CHUNKS_PER_CALL 8
-#define CHUNK_MIN       16
-#define LONG_CALL       8000
+/* Fewer items than this are not worth a walk through the call, nor are fewer than it has steps. */
+#define CHUNK_MIN 16
 
 static const struct check_plan *ordered;
 
@@ -26,7 +24,9 @@ static int compare(const void *a, const void *b)
 		return c < d ? -1 : 1;
 	if (i->at[0] != j->at[0])
 		return i->at[0] < j->at[0] ? -1 : 1;
-	return (x > y) - (x < y);
+	if (i->sweep != j->sweep || i->at[1] == j->at[1])
+		return (x > y) - (x < y);
+	return i->at[1] < j->at[1] ? -1 : 1;
 }
 
 static const struct check_call *call_of(const struct check_plan *plan, size_t i)
@@ -34,13 +34,12 @@ static const struct check_call *call_of(const struct check_plan *plan, size_t i)
 	return plan->sweeps[plan->items[plan->order[i]].sweep].call;
 }
 
+/* Stepping to a boundary takes less than a run at it does, so it is less than half of the time. */
 static void cut(struct check_plan *plan, size_t first, size_t end)
 {
-	bool is_long = call_of(plan, first)->num_boundaries > LONG_CALL;
-	size_t num = is_long ? plan->options->jobs : CHUNKS_PER_CALL;
-	size_t len = (end - first + num - 1) / num;
+	size_t len = (size_t)call_of(plan, first)->num_boundaries / 2;
 
-	if (len < CHUNK_MIN)
+	if (len < CHUNK_MIN || !plan->options->target->state)
 		len = CHUNK_MIN;
 	for (; first < end; first += len)
 		plan->chunks[plan->num_chunks++] = (struct check_chunk){
@@ -54,8 +53,8 @@ void check_plan_order(struct check_plan *plan)
 	size_t first = 0;
 
 	plan->order = calloc(plan->num_items + 1, sizeof(*plan->order));
-	plan->chunks = calloc((size_t)plan->num_calls * (CHUNKS_PER_CALL + CHECK_WORKERS_MAX) + 1,
-			      sizeof(*plan->chunks));
+	plan->chunks =
+		calloc(plan->num_items / CHUNK_MIN + plan->num_calls + 1, sizeof(*plan->chunks));
 	if (!plan->order || !plan->chunks)
 		abort();
 	for (size_t i = 0; i < plan->num_items; i++)

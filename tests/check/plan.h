@@ -5,8 +5,10 @@
 #ifndef VGR_CHECK_PLAN_H
 #define VGR_CHECK_PLAN_H
 
+#include "code.h"
 #include "judge.h"
 #include "options.h"
+#include "workers.h"
 
 /* A call, and what it is like if nothing happens to it. */
 struct check_call {
@@ -17,8 +19,9 @@ struct check_call {
 	long num_boundaries;
 	long last_look; /* boundary before the last look at the state; -1: not known */
 	unsigned int late_syscalls;
-	long *boundaries; /* those that are tried */
+	int32_t *boundaries; /* those that are tried, ascending */
 	long num_tried;
+	long num_in[CHECK_NUM_PLACES], num_tried_in[CHECK_NUM_PLACES];
 
 	/* Where the tail begins in which a fork copies final bytes. */
 	long tail;
@@ -29,6 +32,7 @@ struct check_sweep {
 	const struct check_call *call;
 	const struct check_fault *fault;
 	size_t first, num; /* of the items */
+	bool steps_over;   /* no second boundaries within ChaCha20 */
 };
 
 struct check_item {
@@ -47,6 +51,8 @@ struct check_result {
 	bool in_tail;
 	bool is_known;
 	bool is_done;
+	bool may_be_chance; /* to be done again */
+	uint8_t votes;      /* for @kind */
 	long last_look;
 	uintptr_t ip[2];
 };
@@ -82,9 +88,18 @@ void check_plan_run(struct check_plan *plan);
 /* tail.c: which of the outputs that parent and child have in common are final bytes. */
 void check_plan_find_tails(struct check_plan *plan);
 
-/* choose.c: which boundaries of a call. Sorted; the caller frees them. */
-long *check_choose(const struct check_options *options, const uintptr_t *ips, long num,
-		   long *num_chosen);
+void check_plan_add_item(struct check_plan *plan, long first, long second);
+
+/* calls.c: what each call is like. */
+void check_plan_look_at_calls(struct check_plan *plan);
+
+/* choose.c: fills in which boundaries of @c are tried. */
+void check_choose(const struct check_options *options, const struct check_visit *visits,
+		  struct check_call *c);
+
+/* pairs.c: adds items of the sweep that is being added. */
+void check_plan_add_pairs(struct check_plan *plan, const struct check_call *c);
+bool check_pairs_step_over(const struct check_options *options, const struct check_call *c);
 
 uint64_t check_random(uint64_t *state);
 

@@ -62,6 +62,20 @@ static void put_sweep(FILE *file, const struct check_plan *plan, const struct ch
 	fprintf(file, " }");
 }
 
+static void put_coverage(FILE *file, const struct check_plan *plan)
+{
+	size_t of[CHECK_NUM_PLACES], tried[CHECK_NUM_PLACES];
+
+	check_coverage(plan, of, tried);
+	fprintf(file, "  \"boundaries\": {");
+	for (unsigned int i = 0; i < CHECK_NUM_PLACES; i++) {
+		fprintf(file, "%s\n    ", i ? "," : "");
+		vgr_json_string(file, check_place_names[i]);
+		fprintf(file, ": { \"all\": %zu, \"tried\": %zu }", of[i], tried[i]);
+	}
+	fprintf(file, "\n  },\n");
+}
+
 static void put_plan(FILE *file, const void *arg)
 {
 	const struct check_plan *plan = arg;
@@ -79,6 +93,7 @@ static void put_plan(FILE *file, const void *arg)
 		plan->seconds);
 	fprintf(file, ",\n  \"injections\": %zu, \"bad\": %zu, \"broken_calls\": %u,\n",
 		all.injected, all.bad, plan->num_broken);
+	put_coverage(file, plan);
 	fprintf(file, "  \"faults\": [");
 	for (unsigned int i = 0; i < plan->num_sweeps; i++) {
 		fprintf(file, "%s\n", i ? "," : "");

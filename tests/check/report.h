@@ -16,6 +16,11 @@ void check_tally(const struct check_plan *plan, const struct check_sweep *sweep,
 		 struct check_tally *tally);
 bool check_is_bad(const struct check_result *result);
 
+/* Of the boundaries of all calls, how many there are in each place, and how many are tried. */
+void check_coverage(const struct check_plan *plan, size_t of[CHECK_NUM_PLACES],
+		    size_t tried[CHECK_NUM_PLACES]);
+extern const char *const check_place_names[CHECK_NUM_PLACES];
+
 /* Where an address is: the name of the image and an offset, and the instruction if it can be had.
  */
 void check_describe(uintptr_t ip, char *text, size_t text_size);

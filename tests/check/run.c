@@ -15,18 +15,23 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inject.h"
 
-/* More than any call takes, stepped through under load. */
-#define TIMEOUT_MS 20000
+/* More than any call takes, stepped through; and on a machine that is busy with other things. */
+#define BUSY_SECONDS      40
+#define IDLE_SECONDS      30
+#define PASS_IDLE_SECONDS 600
+#define POLL_MS           1000
 
 struct check_process check_process;
 
 void *check_shared_alloc(size_t len)
 {
-	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		abort();
@@ -129,6 +134,7 @@ static _Noreturn void run_here(const struct check_run *run, struct check_report 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	check_process.run = run;
 	check_process.report = report;
+	check_process.snapshots = run->snapshots;
 	check_process.side = &report->parent;
 	/* Only here: a filter stays, and what this program starts must not have it. */
 	if (check_can_intercept() && !check_intercept())
@@ -139,27 +145,62 @@ static _Noreturn void run_here(const struct check_run *run, struct check_report 
 		ret = check_step();
 	check_step_abandon();
 	/* Its copies have the results. */
-	if (check_process.run->snapshots)
+	if (check_process.is_pass)
+		check_process.snapshots->end_pass(check_process.snapshots, report->last_look);
+	if (check_process.snapshots)
 		_exit(0);
 	finish(ret);
 	abort();
 }
 
-void check_run_wait(int pid, struct check_report *report)
+/* Of its own, not of its children. */
+static double seconds_used(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+		return 0;
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* Returns false if it had to be killed: it used much time, or has not used any for long. */
+static bool wait_for(pid_t pid, double idle_seconds, int *status)
 {
 	struct pollfd poll_fd = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
-	int status = 0, ret;
+	double used = 0, used_at = check_seconds();
+	bool hangs = false;
 
-	do
-		ret = poll(&poll_fd, 1, TIMEOUT_MS);
-	while (ret < 0 && errno == EINTR);
+	while (!hangs && poll(&poll_fd, 1, POLL_MS) <= 0) {
+		double now = check_seconds(), used_now = seconds_used(pid);
+
+		if (used_now > used)
+			used_at = now;
+		used = used_now;
+		hangs = used > BUSY_SECONDS || now - used_at > idle_seconds;
+	}
 	close(poll_fd.fd);
-	if (ret == 0)
+	if (hangs)
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
+	return !hangs;
+}
+
+void check_pass_wait(int pid)
+{
+	int status;
+
+	wait_for(pid, PASS_IDLE_SECONDS, &status);
+}
+
+void check_run_wait(int pid, struct check_report *report)
+{
+	int status = 0;
+	bool hung = !wait_for(pid, IDLE_SECONDS, &status);
+
 	report->end = CHECK_ENDED;
-	if (ret == 0) {
+	if (hung) {
 		report->end = CHECK_HUNG;
 	} else if (WIFSIGNALED(status)) {
 		report->end = CHECK_CRASHED;

@@ -6,6 +6,7 @@
 #define VGR_CHECK_RUN_H
 
 #include "check.h"
+#include "code.h"
 #include "faults.h"
 #include "target.h"
 
@@ -13,7 +14,6 @@
 #define CHECK_NESTED_CALLS 2
 #define CHECK_NOWHERE      (-1)
 
-struct check_report;
 struct check_snapshots;
 
 /* A call, as the command line describes it. */
@@ -25,9 +25,10 @@ struct check_case {
 
 /*
  * at:    boundaries: 0 is before the first instruction; CHECK_NOWHERE: there is no such action
- * ips:   where the address of the instruction behind each boundary goes; NULL: nowhere, and
- *        once everything is injected, the rest runs at full speed
+ * visits: where each boundary goes; NULL: nowhere, and once everything is injected, the rest runs
+ *        at full speed
  * trace: watch which instruction is the last to look at the state
+ * steps_over: after the first injection, ChaCha20 runs at full speed and has no boundaries
  */
 struct check_run {
 	const struct check_target *target;
@@ -35,8 +36,9 @@ struct check_run {
 	struct check_case call;
 	unsigned int bytes_before;
 	long at[2];
-	uintptr_t *ips;
+	struct check_visit *visits;
 	bool trace;
+	bool steps_over;
 	struct check_snapshots *snapshots; /* NULL: one run */
 	uint8_t pattern; /* the buffer is filled with noise that begins with this */
 };
@@ -89,21 +91,37 @@ bool check_can_intercept(void);
  * boundary makes a copy of itself, with what a fork would have wiped, that is the run. Only for
  * targets that do not look at their process ID. Runs are in the order of their at[0].
  *
- * next:  says in @run where the next run injects what, and whether it is traced; false: there is
- *        none
- * ended: called with the report after each
+ * Those with the same first injection and a second one come after another, in the order of their
+ * at[1], and are a pass: the copy injects, steps on, and makes copies of itself in its turn.
+ *
+ * next:       says in @run where the next run injects what, and whether it is traced; false: there
+ *             is none
+ * ended:      called with the report after each
+ * begin_pass: from now on next() has only the runs of the pass of the current one
+ * skip_pass:  where that happens in a copy: next() goes on after it
+ * end_pass:   the call came to its end, with this boundary before the last look at the state
  */
 struct check_snapshots {
 	bool (*next)(struct check_snapshots *snapshots, struct check_run *run);
 	void (*ended)(struct check_snapshots *snapshots, const struct check_report *report);
+	void (*begin_pass)(struct check_snapshots *snapshots);
+	void (*skip_pass)(struct check_snapshots *snapshots);
+	void (*end_pass)(struct check_snapshots *snapshots, long last_look);
 	struct check_run run;
 	bool has_next;
 };
 
 void check_run_snapshots(const struct check_run *run, struct check_report *report);
 
-/* snapshot.c: at boundary @num of the stepped call. Returns true in a copy, which is a run. */
-bool check_snapshot(long num, bool maps_may_have_changed);
+/* What a process that steps does at a boundary. */
+enum check_role {
+	CHECK_GO_ON,   /* the same that it did before */
+	CHECK_BE_RUN,  /* this is a copy, and a run */
+	CHECK_BE_PASS, /* this is a copy, and a pass */
+};
+
+/* snapshot.c: at boundary @num of a stepped call, makes the runs that are to be made there. */
+enum check_role check_snapshot(long num, bool maps_may_have_changed);
 
 /* Makes @report one of nothing, for a call with the same beginning. */
 void check_report_clear(struct check_report *report);
@@ -111,11 +129,11 @@ void check_report_clear(struct check_report *report);
 /* Waits for the process of a run and says in @report how it ended. */
 void check_run_wait(int pid, struct check_report *report);
 
+/* Waits for a process that makes many runs. */
+void check_pass_wait(int pid);
+
 /* Makes the run in a process of its own and waits for it. */
 void check_run(const struct check_run *run, struct check_report *report);
-
-/* Memory that is shared with children; aborts if there is none. */
-void *check_shared_alloc(size_t len);
 
 /* A nested call of a call for @size bytes. */
 size_t check_nested_len(size_t size);
@@ -132,6 +150,10 @@ struct check_process {
 	int fail_with; /* the next getrandom(2); 0: works */
 	unsigned int num_syscalls;
 	long child;
+
+	/* Of a process that steps, and is no run itself. */
+	struct check_snapshots *snapshots;
+	bool is_pass;
 };
 
 extern struct check_process check_process;

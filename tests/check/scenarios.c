@@ -94,12 +94,12 @@ static void run_in_child(const struct check_scenario *scenario, const struct che
 /* An output that came twice, or that is not random. */
 static bool compare(const struct check_outputs *outputs, struct verdict *v)
 {
-	static struct check_windows set;
+	static struct check_windows *set;
 	static const uint8_t not_written[CHECK_OUTPUT_LEN];
 
-	if (!set.table)
-		check_windows_init(&set, (size_t)CHECK_OUTPUTS_MAX * CHECK_OUTPUT_LEN);
-	check_windows_clear(&set);
+	if (!set)
+		set = check_windows_new((size_t)CHECK_OUTPUTS_MAX * CHECK_OUTPUT_LEN);
+	check_windows_clear(set, (size_t)v->num * CHECK_OUTPUT_LEN);
 	for (unsigned int i = 0; i < v->num; i++) {
 		const uint8_t *p = outputs->data[i];
 		int other;
@@ -107,7 +107,7 @@ static bool compare(const struct check_outputs *outputs, struct verdict *v)
 		/* Of a process that ended between taking the place and filling it. */
 		if (memcmp(p, not_written, sizeof(not_written)) == 0 && !outputs->failed)
 			continue;
-		other = check_windows_add(&set, p, CHECK_OUTPUT_LEN, (int)i);
+		other = check_windows_add(set, p, CHECK_OUTPUT_LEN, (int)i);
 		if (other >= 0)
 			snprintf(v->why, sizeof(v->why), "outputs %d and %u have bytes in common",
 				 other, i);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "inject.h"
@@ -66,25 +67,94 @@ static long copy_here(void)
 	return pid;
 }
 
-bool check_snapshot(long num, bool maps_may_have_changed)
+/* What runs of the same pass have in common: what was there before the copy. */
+struct head {
+	uint8_t report[offsetof(struct check_report, before)];
+	uint8_t side[offsetof(struct check_side, outer)];
+};
+
+static void save_head(struct head *head)
 {
-	struct check_snapshots *snapshots = check_process.run->snapshots;
-	struct check_report *report = check_process.report;
+	memcpy(head->report, check_process.report, sizeof(head->report));
+	memcpy(head->side, check_process.side, sizeof(head->side));
+}
+
+static void restore_head(const struct head *head)
+{
+	memcpy(check_process.report, head->report, sizeof(head->report));
+	memcpy(check_process.side, head->side, sizeof(head->side));
+}
+
+/* The parent goes on undisturbed, and its outputs are compared with all of the child's. If it
+ * fails, it takes this process with it. */
+static void wait_for_parent(void)
+{
+	const struct timespec pause = { .tv_nsec = 20000 };
+	const struct check_report *report = check_process.report;
+
+	while (report->forked && check_process.side == &report->child &&
+	       !__atomic_load_n(&report->parent.done, __ATOMIC_ACQUIRE))
+		nanosleep(&pause, NULL);
+}
+
+static enum check_role copy_as_run(struct check_snapshots *snapshots)
+{
+	long pid = copy_here();
+
+	if (pid == 0) {
+		check_process.run = &snapshots->run;
+		check_process.snapshots = NULL;
+		check_process.is_pass = false;
+		return CHECK_BE_RUN;
+	}
+	check_run_wait((int)pid, check_process.report);
+	snapshots->ended(snapshots, check_process.report);
+	return CHECK_GO_ON;
+}
+
+static enum check_role copy_as_pass(struct check_snapshots *snapshots)
+{
+	static struct check_run run;
+	long pid = copy_here();
+
+	if (pid == 0) {
+		snapshots->begin_pass(snapshots);
+		/* Its second injection is not for this process. */
+		run = snapshots->run;
+		run.at[1] = CHECK_NOWHERE;
+		check_process.run = &run;
+		check_process.is_pass = true;
+		return CHECK_BE_PASS;
+	}
+	check_pass_wait((int)pid);
+	snapshots->skip_pass(snapshots);
+	return CHECK_GO_ON;
+}
+
+enum check_role check_snapshot(long num, bool maps_may_have_changed)
+{
+	struct check_snapshots *s = check_process.snapshots;
+	bool is_pass = check_process.is_pass;
+	struct head head;
 
 	if (maps_may_have_changed)
 		num_ranges = check_find_maps(" dp wf", ranges, RANGES_MAX);
-	while (snapshots->has_next && snapshots->run.at[0] == num) {
-		long pid;
+	while (s->has_next && s->run.at[is_pass] == num) {
+		enum check_role role;
 
-		check_report_clear(report);
-		pid = copy_here();
-		if (pid == 0) {
-			check_process.run = &snapshots->run;
-			return true;
+		if (is_pass) {
+			wait_for_parent();
+			save_head(&head);
+			role = copy_as_run(s);
+		} else {
+			check_report_clear(check_process.report);
+			role = s->run.at[1] == CHECK_NOWHERE ? copy_as_run(s) : copy_as_pass(s);
 		}
-		check_run_wait((int)pid, report);
-		snapshots->ended(snapshots, report);
-		snapshots->has_next = snapshots->next(snapshots, &snapshots->run);
+		if (role != CHECK_GO_ON)
+			return role;
+		if (is_pass)
+			restore_head(&head);
+		s->has_next = s->next(s, &s->run);
 	}
-	return false;
+	return CHECK_GO_ON;
 }

@@ -37,8 +37,10 @@ static struct {
 	greg_t saved_set;
 	bool has_saved_set;
 	bool maps_may_have_changed;
-	void *traced; /* page that is watched, or NULL */
-	bool is_open; /* for one instruction */
+	void *traced;    /* page that is watched, or NULL */
+	bool is_open;    /* for one instruction */
+	uintptr_t frame; /* of ChaCha20 while that is stepped through, or 0 */
+	uintptr_t over;  /* where a function returns to that runs at full speed, or 0 */
 } stepping;
 
 /*
@@ -118,6 +120,7 @@ static void inject_at(unsigned int point, uintptr_t ip)
 	else
 		check_process.report->was_impossible = true;
 	stepping.is_injecting = false;
+	stepping.maps_may_have_changed = true;
 	if (check_process.side == &check_process.report->child)
 		stepping.traced = NULL;
 	if (stepping.traced)
@@ -125,31 +128,60 @@ static void inject_at(unsigned int point, uintptr_t ip)
 }
 
 /* Returns whether there is a reason to step on. */
+static bool goes_on(void)
+{
+	const struct check_process *p = &check_process;
+	bool is_parent_of_fork = p->report->forked && p->side == &p->report->parent;
+
+	if (p->snapshots)
+		return p->snapshots->has_next || p->run->trace;
+	if (p->run->visits || stepping.traced)
+		return true;
+	return !is_parent_of_fork &&
+	       (p->run->at[0] >= stepping.num || p->run->at[1] >= stepping.num);
+}
+
+/* Makes the runs that begin here; in their processes, gets ready for what they do. */
+static void make_runs(long num)
+{
+	enum check_role role;
+
+	if (stepping.traced)
+		unwatch();
+	role = check_snapshot(num, stepping.maps_may_have_changed);
+	if (role == CHECK_BE_RUN && check_process.run->at[1] != CHECK_NOWHERE)
+		stepping.traced = NULL;
+	if (role == CHECK_BE_PASS)
+		start_tracing(check_process.run);
+	else if (stepping.traced)
+		watch();
+}
+
+/* Returns whether there is a reason to step on. */
 static bool meet_boundary(ucontext_t *context)
 {
-	const struct check_run *run = check_process.run;
 	long num = stepping.num++;
 	uintptr_t ip = check_ip(context);
 	int saved_errno = errno;
 
 	if (stepping.traced && stepping.is_open)
 		watch();
-	if (run->ips && num < CHECK_STEPS_MAX)
-		run->ips[num] = ip;
-	if (run->snapshots && check_snapshot(num, stepping.maps_may_have_changed)) {
-		run = check_process.run;
-		start_tracing(run);
-	}
+	if (stepping.frame && check_sp(context) > stepping.frame)
+		stepping.frame = 0;
+	if (!stepping.frame && check_enters_chacha20(ip))
+		stepping.frame = check_sp(context);
+	if (check_process.run->visits && num < CHECK_STEPS_MAX)
+		check_process.run->visits[num] = (struct check_visit){ ip, check_sp(context) };
+	if (check_process.snapshots)
+		make_runs(num);
 	stepping.maps_may_have_changed = is_at_other_syscall(context);
 	for (unsigned int point = 0; point < 2; point++)
-		if (run->at[point] == num)
+		if (check_process.run->at[point] == num)
 			inject_at(point, ip);
 	/* In the child, too: the later actions are its. */
 	check_process.report->num_steps = stepping.num;
 	errno = saved_errno;
-	if (run->snapshots)
-		return run->snapshots->has_next;
-	return run->ips || run->trace || run->at[0] > num || run->at[1] > num;
+	return goes_on();
 }
 
 static void stop(ucontext_t *context)
@@ -167,16 +199,25 @@ static void on_trap(int signal, siginfo_t *info, void *ucontext)
 
 	(void)signal;
 	(void)info;
+	if (stepping.over) {
+		if (!check_end_step_over(context, stepping.over))
+			return;
+		stepping.over = 0;
+	}
 	/* The target may have put back flags that it had saved while it was stepped. */
 	if (!stepping.active || check_ip(context) == (uintptr_t)check_stepped_return ||
 	    stepping.num >= CHECK_STEPS_MAX) {
 		stop(context);
 		return;
 	}
-	if (!meet_boundary(context) && !stepping.has_saved_set)
+	if (!meet_boundary(context) && !stepping.has_saved_set) {
 		stop(context);
-	else
-		keep_traps_unblocked(context);
+		return;
+	}
+	keep_traps_unblocked(context);
+	if (check_process.run->steps_over && stepping.num > check_process.run->at[0] &&
+	    stepping.frame)
+		stepping.over = check_step_over(context, stepping.frame);
 }
 
 /* In a traced run: an instruction looks at the state, or stores to it. */

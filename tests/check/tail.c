@@ -34,6 +34,14 @@ static void find_run(const struct check_plan *plan, struct check_call *c)
 	}
 }
 
+static long first_tried_after(const struct check_call *c, long boundary)
+{
+	for (long i = 0; i < c->num_tried; i++)
+		if (c->boundaries[i] > boundary)
+			return c->boundaries[i];
+	return c->num_boundaries;
+}
+
 static void judge_item(const struct check_plan *plan, const struct check_sweep *sweep, size_t index)
 {
 	const struct check_fault *fault = sweep->fault;
@@ -54,9 +62,10 @@ void check_plan_find_tails(struct check_plan *plan)
 		struct check_call *c = &plan->calls[i];
 
 		find_run(plan, c);
-		c->tail_is_run = c->last_look < 0 || c->tail == c->last_look + 1;
-		if (c->last_look >= 0 && !plain_fork(plan, c))
-			c->tail_is_run = true;
+		/* Others may look at something else than the state afterwards. */
+		c->tail_is_run = !c->num_in[CHECK_STATE_MACHINE] || c->last_look < 0 ||
+				 !plain_fork(plan, c) ||
+				 c->tail == first_tried_after(c, c->last_look);
 	}
 	for (unsigned int i = 0; i < plan->num_sweeps; i++)
 		for (size_t j = 0; j < plan->sweeps[i].num; j++)

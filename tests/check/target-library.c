@@ -11,6 +11,7 @@
 #include <sys/auxv.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "code.h"
 #include "inprocess.h"
 #include "thread.h"
 
@@ -32,6 +33,7 @@ const char *check_vgetrandom_init(const char *argument)
 {
 	(void)argument;
 	check_name_image("vgetrandom-vdso.so", vgr_inprocess_image());
+	check_find_chacha20(vgr_inprocess_image());
 	return use_provider(VGETRANDOM_PROVIDER_INPROCESS);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "code.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
 #include "vgetrandom.h"
@@ -96,6 +97,7 @@ const char *check_vdso_init(const char *argument)
 		return missing;
 	missing = use_function(vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6"));
 	check_name_image("vgetrandom-vdso.so", image);
+	check_find_chacha20(image);
 	if (!missing || !strstr(missing, "refuses"))
 		return missing;
 	/* A kernel without droppable memory: the memory that the library would use. */

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "chacha20.h"
+#include "check.h"
 
 /* Longer than the longest read; and what a state would go on with, key by key. */
 #define KEYSTREAM_BLOCKS 136
@@ -20,6 +20,12 @@ struct check_window {
 	int owner;
 };
 
+struct check_windows {
+	size_t size, size_max, num;
+	uint32_t epoch;
+	struct check_window table[];
+};
+
 static uint64_t window_at(const uint8_t *p)
 {
 	uint64_t bytes;
@@ -28,37 +34,43 @@ static uint64_t window_at(const uint8_t *p)
 	return bytes;
 }
 
-void check_windows_init(struct check_windows *set, size_t max)
+/* A power of two that is at most half full. */
+static size_t size_for(size_t max)
 {
-	set->size = 1024;
-	while (set->size < 2 * max)
-		set->size *= 2;
-	set->num = 0;
+	size_t size = 256;
+
+	while (size < 2 * max)
+		size *= 2;
+	return size;
+}
+
+struct check_windows *check_windows_new(size_t max)
+{
+	size_t size = size_for(max);
+	struct check_windows *set = check_shared_alloc(sizeof(*set) + size * sizeof(set->table[0]));
+
+	set->size_max = size;
+	set->size = size;
 	set->epoch = 1;
-	set->table = mmap(NULL, set->size * sizeof(*set->table), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (set->table == MAP_FAILED)
+	return set;
+}
+
+void check_windows_clear(struct check_windows *set, size_t max)
+{
+	set->size = size_for(max);
+	if (set->size > set->size_max)
 		abort();
-}
-
-void check_windows_exit(struct check_windows *set)
-{
-	munmap(set->table, set->size * sizeof(*set->table));
-}
-
-void check_windows_clear(struct check_windows *set)
-{
 	set->num = 0;
 	set->epoch++;
 }
 
-static struct check_window *slot_of(const struct check_windows *set, uint64_t bytes)
+static size_t slot_of(const struct check_windows *set, uint64_t bytes)
 {
 	size_t i = (bytes * 0x9e3779b97f4a7c15u) >> 20 & (set->size - 1);
 
 	while (set->table[i].epoch == set->epoch && set->table[i].bytes != bytes)
 		i = (i + 1) & (set->size - 1);
-	return &set->table[i];
+	return i;
 }
 
 int check_windows_find(const struct check_windows *set, const void *buf, size_t len)
@@ -66,7 +78,7 @@ int check_windows_find(const struct check_windows *set, const void *buf, size_t 
 	const uint8_t *p = buf;
 
 	for (size_t i = 0; i + CHECK_WINDOW_LEN <= len; i++) {
-		const struct check_window *slot = slot_of(set, window_at(p + i));
+		const struct check_window *slot = &set->table[slot_of(set, window_at(p + i))];
 
 		if (slot->epoch == set->epoch)
 			return slot->owner;
@@ -81,7 +93,7 @@ int check_windows_add(struct check_windows *set, const void *buf, size_t len, in
 
 	for (size_t i = 0; i + CHECK_WINDOW_LEN <= len; i++) {
 		uint64_t bytes = window_at(p + i);
-		struct check_window *slot = slot_of(set, bytes);
+		struct check_window *slot = &set->table[slot_of(set, bytes)];
 
 		if (slot->epoch == set->epoch) {
 			if (found < 0 && slot->owner != owner)
@@ -131,17 +143,17 @@ static void add_chain(struct check_windows *set, size_t key_offset)
 
 bool check_has_zero_keystream(const void *buf, size_t len)
 {
-	static struct check_windows set;
+	static struct check_windows *set;
 
-	if (!set.table) {
+	if (!set) {
 		static uint8_t stream[KEYSTREAM_BLOCKS * VGR_CHACHA20_BLOCK_LEN];
 		static const uint8_t key[VGR_CHACHA20_KEY_LEN];
 
-		check_windows_init(&set, sizeof(stream) + 2 * KEY_CHAIN_LEN * CHAIN_BLOCKS *
-								  VGR_CHACHA20_BLOCK_LEN);
-		add_keystream(&set, key, KEYSTREAM_BLOCKS, stream);
-		add_chain(&set, 0);
-		add_chain(&set, 96);
+		set = check_windows_new(sizeof(stream) +
+					2 * KEY_CHAIN_LEN * CHAIN_BLOCKS * VGR_CHACHA20_BLOCK_LEN);
+		add_keystream(set, key, KEYSTREAM_BLOCKS, stream);
+		add_chain(set, 0);
+		add_chain(set, 96);
 	}
-	return check_windows_find(&set, buf, len) >= 0;
+	return check_windows_find(set, buf, len) >= 0;
 }

@@ -12,16 +12,16 @@
 
 #define CHECK_WINDOW_LEN 8
 
-struct check_windows {
-	struct check_window *table;
-	size_t size, num;
-	uint32_t epoch;
-};
+struct check_windows;
 
-/* @max: at most so many windows will come. Aborts if there is no memory. */
-void check_windows_init(struct check_windows *set, size_t max);
-void check_windows_exit(struct check_windows *set);
-void check_windows_clear(struct check_windows *set);
+/*
+ * An empty set for at most @max windows at a time. Aborts if there is no memory. It is shared with
+ * children: private pages would be copied at each of the many forks of this program.
+ */
+struct check_windows *check_windows_new(size_t max);
+
+/* Empties the set for @max windows, no more than it was made for: few need but few pages. */
+void check_windows_clear(struct check_windows *set, size_t max);
 
 /*
  * Adds the windows of @buf for @owner. Returns the owner of the first window that another

@@ -1,93 +1,200 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The workers: processes that take the next items of the plan and make its runs. They never
- * call the target themselves, so every run begins with one that was never used.
+ * Makes the runs of the plan, chunk by chunk. What could be chance is done again, with other random
+ * numbers.
  */
 #define _GNU_SOURCE
 #include "plan.h"
 
-#include <errno.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "progress.h"
 
-struct queue {
-	size_t next, done;
-};
+/* As a last look at the state: whatever boundary comes, the tail comes later. */
+#define NOT_KNOWN_YET (LONG_MAX - 1)
 
-static struct queue *queue;
+/* How much is done, in memory that is shared. */
+static size_t *num_done;
 
 struct work {
 	struct check_snapshots snapshots; /* first: what is handed to us is this */
 	const struct check_plan *plan;
 	const struct check_call *call;
-	size_t next, end; /* in the plan's order */
+	size_t current, next, end; /* in the plan's order */
+	size_t pass;               /* where it began */
+	bool is_last_walk;
 };
 
-static void keep(const struct check_plan *plan, size_t index, const struct check_report *report,
+static struct check_result *result_of(const struct work *work, size_t i)
+{
+	return &work->plan->results[work->plan->order[i]];
+}
+
+static const struct check_item *item_of(const struct work *work, size_t i)
+{
+	return &work->plan->items[work->plan->order[i]];
+}
+
+static void done(struct check_result *result, enum check_kind kind)
+{
+	result->kind = (uint8_t)kind;
+	result->is_done = true;
+	__atomic_fetch_add(num_done, 1, __ATOMIC_RELAXED);
+}
+
+static void keep(const struct work *work, size_t i, const struct check_report *report,
 		 enum check_kind kind)
 {
-	struct check_result *result = &plan->results[index];
-	const struct check_sweep *sweep = &plan->sweeps[plan->items[index].sweep];
-	bool forks_late = check_fault_forks_late(sweep->fault);
+	const struct check_sweep *sweep = &work->plan->sweeps[item_of(work, i)->sweep];
+	struct check_result *result = result_of(work, i);
 
-	result->kind = (uint8_t)kind;
 	result->was_zeroed = report->was_zeroed;
 	result->ip[0] = report->ip[0];
 	result->ip[1] = report->ip[1];
-	result->last_look = forks_late ? report->last_look : sweep->call->last_look;
-	result->is_done = true;
-	__atomic_fetch_add(&queue->done, 1, __ATOMIC_RELAXED);
+	result->last_look = check_fault_forks_late(sweep->fault) ? report->last_look
+								 : sweep->call->last_look;
+	done(result, kind);
 }
 
-static void set_item(const struct check_plan *plan, size_t index, struct check_run *run)
+static void set_item(const struct work *work, size_t i, struct check_run *run)
 {
-	const struct check_item *item = &plan->items[index];
+	const struct check_item *item = item_of(work, i);
+	const struct check_sweep *sweep = &work->plan->sweeps[item->sweep];
 
-	run->fault = plan->sweeps[item->sweep].fault;
+	run->fault = sweep->fault;
 	run->at[0] = item->at[0];
 	run->at[1] = item->at[1];
 	run->trace = check_fault_forks_late(run->fault);
+	run->steps_over = sweep->steps_over;
+}
+
+/* Of what could be chance each time, the kind that came most often. (Boyer and Moore) */
+static void vote(struct check_result *result, enum check_kind kind)
+{
+	if (result->votes == 0)
+		result->kind = (uint8_t)kind;
+	if (result->kind == kind)
+		result->votes++;
+	else
+		result->votes--;
 }
 
 static bool next_snapshot(struct check_snapshots *snapshots, struct check_run *run)
 {
 	struct work *work = (struct work *)snapshots;
 
+	while (work->next < work->end && result_of(work, work->next)->is_done)
+		work->next++;
 	if (work->next == work->end)
 		return false;
-	set_item(work->plan, work->plan->order[work->next++], run);
+	work->current = work->next++;
+	set_item(work, work->current, run);
 	return true;
 }
 
-/* What could be chance is left to be done again, with other random numbers. */
 static void snapshot_ended(struct check_snapshots *snapshots, const struct check_report *report)
 {
 	struct work *work = (struct work *)snapshots;
+	struct check_result *result = result_of(work, work->current);
 	struct check_verdict verdict =
 		check_judge(&snapshots->run, report, work->call->late_syscalls);
 
-	if (!verdict.is_weak)
-		keep(work->plan, work->plan->order[work->next - 1], report, verdict.kind);
+	vote(result, verdict.kind);
+	result->may_be_chance = verdict.is_weak && !work->is_last_walk;
+	if (result->may_be_chance)
+		return;
+	keep(work, work->current, report, verdict.is_weak ? result->kind : verdict.kind);
+	/* See end_pass(). */
+	if (snapshots->run.trace)
+		result->last_look = NOT_KNOWN_YET;
 }
 
-static void do_chunk(const struct check_plan *plan, struct check_report *report,
+/* The first that has another first injection than the current one. */
+static size_t end_of_pass(const struct work *work)
+{
+	const struct check_item *item = item_of(work, work->current);
+	size_t i = work->current;
+
+	while (i < work->end && item_of(work, i)->sweep == item->sweep &&
+	       item_of(work, i)->at[0] == item->at[0])
+		i++;
+	return i;
+}
+
+static void begin_pass(struct check_snapshots *snapshots)
+{
+	struct work *work = (struct work *)snapshots;
+
+	work->pass = work->current;
+	work->end = end_of_pass(work);
+}
+
+static void skip_pass(struct check_snapshots *snapshots)
+{
+	struct work *work = (struct work *)snapshots;
+
+	work->next = end_of_pass(work);
+}
+
+/* Second boundaries beyond the end of the call are none. */
+static void end_pass(struct check_snapshots *snapshots, long last_look)
+{
+	struct work *work = (struct work *)snapshots;
+
+	/* It came before the first injection. */
+	if (last_look < 0)
+		last_look = work->call->last_look;
+	for (size_t i = work->pass; i < work->end; i++) {
+		struct check_result *result = result_of(work, i);
+
+		if (result->last_look == NOT_KNOWN_YET)
+			result->last_look = last_look;
+		if (i >= work->current && snapshots->has_next && !result->is_done)
+			done(result, CHECK_NOT_INJECTED);
+	}
+}
+
+/* Returns whether some could be chance and are to be done again. */
+static bool walk(struct work *work, const struct check_run *run, struct check_report *report,
+		 const struct check_chunk *chunk)
+{
+	bool again = false;
+
+	work->next = chunk->first;
+	work->end = chunk->end;
+	check_run_snapshots(run, report);
+	for (size_t i = chunk->first; i < chunk->end; i++)
+		again = again ||
+			(!result_of(work, i)->is_done && result_of(work, i)->may_be_chance);
+	return again;
+}
+
+/* One process for each run, from the beginning of the call. */
+static void run_each(const struct work *work, struct check_run *run, struct check_report *report,
 		     const struct check_chunk *chunk)
 {
+	run->snapshots = NULL;
+	for (size_t i = chunk->first; i < chunk->end; i++) {
+		if (result_of(work, i)->is_done)
+			continue;
+		set_item(work, i, run);
+		keep(work, i, report, check_run_and_judge(run, report, work->call->late_syscalls));
+	}
+}
+
+static void do_chunk(const void *arg, size_t number)
+{
+	static struct check_report *report;
+	const struct check_plan *plan = arg;
+	const struct check_chunk *chunk = &plan->chunks[number];
 	const struct check_target *target = plan->options->target;
 	const struct check_call *call =
 		plan->sweeps[plan->items[plan->order[chunk->first]].sweep].call;
 	struct work work = {
-		.snapshots = { .next = next_snapshot, .ended = snapshot_ended },
+		.snapshots = { next_snapshot, snapshot_ended, begin_pass, skip_pass, end_pass },
 		.plan = plan,
 		.call = call,
-		.next = chunk->first,
-		.end = chunk->end,
 	};
 	struct check_run run = {
 		.target = target,
@@ -95,73 +202,43 @@ static void do_chunk(const struct check_plan *plan, struct check_report *report,
 		.call = call->call,
 		.bytes_before = call->bytes_before,
 		.at = { CHECK_NOWHERE, CHECK_NOWHERE },
+		.snapshots = &work.snapshots,
 		.pattern = (uint8_t)chunk->first,
 	};
 
+	if (!report) {
+		report = check_shared_alloc(sizeof(*report));
+		check_judge_init();
+	}
 	if (target->enter && target->enter(call->call.level) != NULL)
 		abort();
-	run.snapshots = &work.snapshots;
 	/* A target that nobody knows may look at its process ID. */
-	if (target->state)
-		check_run_snapshots(&run, report);
-	run.snapshots = NULL;
-	for (size_t i = chunk->first; i < chunk->end; i++) {
-		size_t index = plan->order[i];
-
-		if (plan->results[index].is_done)
-			continue;
-		set_item(plan, index, &run);
-		keep(plan, index, report, check_run_and_judge(&run, report, call->late_syscalls));
+	for (int i = 1; target->state && i <= CHECK_WEAK_REPEATS; i++) {
+		work.is_last_walk = i == CHECK_WEAK_REPEATS;
+		run.pattern = (uint8_t)(run.pattern + 37);
+		if (!walk(&work, &run, report, chunk))
+			break;
 	}
+	/* And those that were lost with the process that makes the copies. */
+	run_each(&work, &run, report, chunk);
 }
 
-static _Noreturn void do_work(const struct check_plan *plan)
+static void show_progress(void)
 {
-	struct check_report *report = check_shared_alloc(sizeof(*report));
-	size_t i;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while ((i = __atomic_fetch_add(&queue->next, 1, __ATOMIC_RELAXED)) < plan->num_chunks)
-		do_chunk(plan, report, &plan->chunks[i]);
-	_exit(0);
-}
-
-/* An item that a worker was lost over was not tried, and must not count as right. */
-static void check_all_done(const struct check_plan *plan)
-{
-	for (size_t i = 0; i < plan->num_items; i++)
-		if (!plan->results[i].is_done)
-			plan->results[i].kind = CHECK_STUCK;
+	vgr_progress_set(__atomic_load_n(num_done, __ATOMIC_RELAXED));
 }
 
 void check_plan_run(struct check_plan *plan)
 {
-	const struct timespec pause = { .tv_nsec = 50000000 };
-	pid_t workers[CHECK_WORKERS_MAX];
-	unsigned int running = 0;
 	double started_at = check_seconds();
 
-	queue = check_shared_alloc(sizeof(*queue));
+	num_done = check_shared_alloc(sizeof(*num_done));
 	vgr_progress_start(plan->num_items ? plan->num_items : 1);
-	for (; running < plan->options->jobs; running++) {
-		workers[running] = fork();
-		if (workers[running] < 0)
-			abort();
-		if (workers[running] == 0)
-			do_work(plan);
-	}
-	while (running) {
-		pid_t pid = waitpid(-1, NULL, WNOHANG);
-
-		if (pid > 0)
-			running--;
-		else if (pid == 0)
-			nanosleep(&pause, NULL);
-		else if (errno != EINTR)
-			break;
-		vgr_progress_set(__atomic_load_n(&queue->done, __ATOMIC_RELAXED));
-	}
+	check_share_work(plan->options->jobs, plan->num_chunks, do_chunk, plan, show_progress);
 	vgr_progress_clear();
-	check_all_done(plan);
+	/* One that a worker was lost over was not tried, and must not count as right. */
+	for (size_t i = 0; i < plan->num_items; i++)
+		if (!plan->results[i].is_done)
+			plan->results[i].kind = CHECK_STUCK;
 	plan->seconds = check_seconds() - started_at;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,21 +72,55 @@ bool droppable_works(void)
 	return true;
 }
 
-/* The kernel may keep a page that it has just touched elsewhere: ask again. */
-bool drop_pages(void *p, size_t len)
+static bool are_gone(void *p, size_t len)
 {
 	unsigned char present[256];
+
+	if (len > sizeof(present) * PAGE_LEN || mincore(p, len, present) != 0)
+		abort();
+	for (size_t page = 0; page < len / PAGE_LEN; page++)
+		if (present[page] & 1)
+			return false;
+	return true;
+}
+
+bool stay_on_cpu(unsigned int number)
+{
+	cpu_set_t allowed, one;
+	int count;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		return false;
+	count = CPU_COUNT(&allowed);
+	for (int cpu = 0, i = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed) || i++ != (int)number % count)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		return sched_setaffinity(0, sizeof(one), &one) == 0;
+	}
+	return false;
+}
+
+/*
+ * A new page waits in a list of the CPU that it was first touched on, and only a madvise() there
+ * finds it: this thread may have moved since. So each CPU is tried.
+ */
+bool drop_pages(void *p, size_t len)
+{
+	cpu_set_t allowed;
 	bool gone = false;
 
-	if (len > sizeof(present) * PAGE_LEN)
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		abort();
-	for (int i = 0; i < 100 && !gone; i++) {
-		if (madvise(p, len, MADV_PAGEOUT) != 0 || mincore(p, len, present) != 0)
-			return false;
-		gone = true;
-		for (size_t page = 0; page < len / PAGE_LEN; page++)
-			gone = gone && !(present[page] & 1);
+	for (unsigned int i = 0; i < 100 && !gone; i++) {
+		if (madvise(p, len, MADV_PAGEOUT) != 0)
+			break;
+		gone = are_gone(p, len);
+		if (!gone && sched_setaffinity(0, sizeof(allowed), &allowed) == 0)
+			(void)stay_on_cpu(i);
 	}
+	(void)sched_setaffinity(0, sizeof(allowed), &allowed);
 	return gone;
 }
 

@@ -44,6 +44,12 @@ bool droppable_works(void);
 /* Drops the pages of a droppable mapping, now. Returns whether they are gone. */
 bool drop_pages(void *p, size_t len);
 
+/*
+ * The calling thread, and what it forks, runs on that CPU of those that it may use; the number is
+ * taken modulo theirs. False: not permitted.
+ */
+bool stay_on_cpu(unsigned int number);
+
 /* Bytes of all droppable mappings, and how many mappings. */
 struct droppable {
 	size_t len, num;

@@ -121,7 +121,10 @@ Test(wipe, each_page_drop_is_counted)
 		     before.fallback_busy + before.fallback_no_state);
 }
 
-/* A thread that drops the page again and again, while another one draws. */
+/*
+ * A thread that drops the page again and again, while another one draws. It comes to each CPU in
+ * turn, and where the other one is, interrupts it.
+ */
 struct dropper {
 	void *page;
 	atomic_bool stop;
@@ -132,10 +135,9 @@ static void *drop_on_and_on(void *arg)
 {
 	struct dropper *dropper = arg;
 
-	while (!atomic_load(&dropper->stop)) {
-		madvise(dropper->page, PAGE_LEN, MADV_PAGEOUT);
-		atomic_fetch_add(&dropper->drops, 1);
-	}
+	while (!atomic_load(&dropper->stop))
+		if (drop_pages(dropper->page, PAGE_LEN))
+			atomic_fetch_add(&dropper->drops, 1);
 	return NULL;
 }
 
@@ -161,7 +163,7 @@ static void draw_while_dropped(void *page, ssize_t (*draw)(void *buf, size_t len
 	}
 	atomic_store(&dropper.stop, true);
 	pthread_join(thread, NULL);
-	cr_assert_gt(atomic_load(&dropper.drops), 100, "expected many drops, actual %lu",
+	cr_assert_gt(atomic_load(&dropper.drops), 20, "expected many drops, actual %lu",
 		     atomic_load(&dropper.drops));
 	outputs_free(&seen);
 }
@@ -227,6 +229,9 @@ Test(wipe, another_process_may_drop_the_page)
 	struct outputs seen;
 
 	need_droppable();
+	/* Parent and child: see drop_pages(). */
+	if (!stay_on_cpu(0))
+		cr_skip_test("may not choose the CPU to run on");
 	spy_on(VGETRANDOM_PROVIDER_INPROCESS);
 	outputs_init(&seen, 10000);
 	spy_draw();

@@ -16,10 +16,40 @@
 /* Calls @function with @args; SIGTRAP comes before each of its instructions and after its end. */
 uint64_t check_stepped_call(const void *function, const uint64_t args[6]);
 extern const char check_stepped_return[];
+extern const char check_stepped_over[];
 
 static inline uintptr_t check_ip(const ucontext_t *context)
 {
 	return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+}
+
+static inline uintptr_t check_sp(const ucontext_t *context)
+{
+	return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+}
+
+/*
+ * Makes a function, at whose first instruction the stack pointer was @frame, return to
+ * check_stepped_over, where a trap comes that check_end_step_over() recognizes and leads to where
+ * it would have returned to.
+ */
+static inline uintptr_t check_step_over(ucontext_t *context, uintptr_t frame)
+{
+	uintptr_t *return_address = (uintptr_t *)frame;
+	uintptr_t saved = *return_address;
+
+	*return_address = (uintptr_t)check_stepped_over;
+	context->uc_mcontext.gregs[REG_EFL] &= ~CHECK_TRAP_FLAG;
+	return saved;
+}
+
+static inline bool check_end_step_over(ucontext_t *context, uintptr_t return_address)
+{
+	if (check_ip(context) != (uintptr_t)check_stepped_over + 1)
+		return false;
+	context->uc_mcontext.gregs[REG_RIP] = (greg_t)return_address;
+	context->uc_mcontext.gregs[REG_EFL] |= CHECK_TRAP_FLAG;
+	return true;
 }
 
 static inline void check_stop_stepping(ucontext_t *context)

@@ -36,4 +36,9 @@ check_stepped_return:
 	.cfi_endproc
 	.size	check_stepped_call, . - check_stepped_call
 
+	.globl	check_stepped_over
+check_stepped_over:
+	int3
+	ud2
+
 	.section .note.GNU-stack, "", @progbits
