@@ -44,6 +44,7 @@ enum bench_measure {
 };
 
 struct bench_options {
+	char command[256]; /* as it was given, without the names of output files */
 	const char *json_path;
 	const char *csv_path;
 	size_t sizes[BENCH_MAX_SIZES];

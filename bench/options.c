@@ -239,6 +239,22 @@ bool bench_options_want(const struct bench_options *options, size_t size, unsign
 	return false;
 }
 
+/* For who reads the results later. Where somebody keeps files is nobody's business. */
+static void keep_command(struct bench_options *options, int argc, char **argv)
+{
+	size_t room = sizeof(options->command), len;
+
+	snprintf(options->command, room, "vgetrandom-bench");
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--j", 3) == 0 || strncmp(argv[i], "--cs", 4) == 0) {
+			i += !strchr(argv[i], '=');
+			continue;
+		}
+		len = strlen(options->command);
+		snprintf(options->command + len, room - len, " %s", argv[i]);
+	}
+}
+
 int bench_options_parse(struct bench_options *options, int argc, char **argv)
 {
 	int option;
@@ -255,6 +271,7 @@ int bench_options_parse(struct bench_options *options, int argc, char **argv)
 		return BENCH_EXIT_USAGE;
 	}
 	set_defaults(options);
+	keep_command(options, argc, argv);
 	if (options->json_path && bench_output_check("--json", options->json_path) != 0)
 		return BENCH_EXIT_USAGE;
 	if (options->csv_path && bench_output_check("--csv", options->csv_path) != 0)

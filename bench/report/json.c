@@ -173,7 +173,8 @@ static void put_whole(FILE *file, const void *arg)
 {
 	const struct whole *whole = arg;
 
-	fprintf(file, "{\n");
+	put_member(file, "{\n  ", "command", whole->run->options->command);
+	fprintf(file, ",\n");
 	put_host(file, whole->host);
 	put_noise(file, whole->run);
 	put_results(file, whole->run);
