@@ -14,7 +14,9 @@ target_include_directories(vgetrandom_internal INTERFACE
 	${PROJECT_SOURCE_DIR}/kernel-side/inprocess
 	${PROJECT_SOURCE_DIR}/vdso
 	${PROJECT_SOURCE_DIR}/vdso/arch/${VGETRANDOM_ARCH}
-	${PROJECT_SOURCE_DIR}/userspace/include)
+	${PROJECT_SOURCE_DIR}/userspace/include
+	${PROJECT_SOURCE_DIR}/userspace/port/include
+	${PROJECT_SOURCE_DIR}/userspace/port/arch/${VGETRANDOM_ARCH})
 
 # The image: no libc, no floating point or vector registers in compiled code, nothing that
 # needs a relocation or a thread pointer.
@@ -23,6 +25,11 @@ target_compile_options(vgetrandom_freestanding INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector>
 	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only>
 	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
+
+# The core, which has no libc: what a compiler must not call on its own account either.
+add_library(vgetrandom_core_flags INTERFACE)
+target_compile_options(vgetrandom_core_flags INTERFACE
+	$<$<COMPILE_LANGUAGE:C>:-ffreestanding -fno-builtin -fno-stack-protector>)
 
 # Code that runs in a process with a libc.
 add_library(vgetrandom_hosted INTERFACE)

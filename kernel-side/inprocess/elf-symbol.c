@@ -5,27 +5,32 @@
  */
 #include "elf-symbol.h"
 
-#include <elf.h>
-#include <link.h>
+#include <linux/elf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "arch.h"
 
-#if __SIZEOF_POINTER__ == 8
-#define NATIVE_CLASS ELFCLASS64
-#else
-#define NATIVE_CLASS ELFCLASS32
-#endif
+/* <linux/elf.h> knows these only since 6.x, or not at all. */
+#define TAG_VERSYM 0x6ffffff0 /* DT_VERSYM */
+#define TAG_VERDEF 0x6ffffffc /* DT_VERDEF */
 
-typedef ElfW(Ehdr) elf_header;
-typedef ElfW(Phdr) elf_segment;
-typedef ElfW(Dyn) elf_dynamic;
-typedef ElfW(Sym) elf_symbol;
-typedef ElfW(Half) elf_version_index;
-typedef ElfW(Verdef) elf_version_def;
-typedef ElfW(Verdaux) elf_version_aux;
+typedef Elf64_Ehdr elf_header;
+typedef Elf64_Phdr elf_segment;
+typedef Elf64_Dyn elf_dynamic;
+typedef Elf64_Sym elf_symbol;
+typedef uint16_t elf_version_index;
+
+/* Elf64_Verdef and Elf64_Verdaux. */
+typedef struct {
+	uint16_t vd_version, vd_flags, vd_ndx, vd_cnt;
+	uint32_t vd_hash, vd_aux, vd_next;
+} elf_version_def;
+
+typedef struct {
+	uint32_t vda_name, vda_next;
+} elf_version_aux;
 
 struct tables {
 	const char *base; /* what addresses in the image are relative to */
@@ -35,6 +40,24 @@ struct tables {
 	const elf_version_index *versions;
 	const elf_version_def *version_defs;
 };
+
+static bool is_same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static bool is_elf_of_this_machine(const elf_header *header)
+{
+	const unsigned char *ident = header->e_ident;
+
+	return ident[0] == 0x7f && ident[1] == 'E' && ident[2] == 'L' && ident[3] == 'F' &&
+	       ident[EI_CLASS] == ELFCLASS64 && header->e_type == ET_DYN &&
+	       header->e_machine == VGR_ELF_MACHINE;
+}
 
 static const void *segment(const void *image, uint32_t type, const char **base)
 {
@@ -53,11 +76,9 @@ static const void *segment(const void *image, uint32_t type, const char **base)
 
 static int read_tables(const void *image, struct tables *t)
 {
-	const elf_header *header = image;
 	const elf_dynamic *dynamic;
 
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_type != ET_DYN ||
-	    header->e_ident[EI_CLASS] != NATIVE_CLASS || header->e_machine != VGR_ELF_MACHINE)
+	if (!is_elf_of_this_machine(image))
 		return -1;
 	*t = (struct tables){ 0 };
 	dynamic = segment(image, PT_DYNAMIC, &t->base);
@@ -76,10 +97,10 @@ static int read_tables(const void *image, struct tables *t)
 		case DT_HASH:
 			t->hash = p;
 			break;
-		case DT_VERSYM:
+		case TAG_VERSYM:
 			t->versions = p;
 			break;
-		case DT_VERDEF:
+		case TAG_VERDEF:
 			t->version_defs = p;
 			break;
 		default:
@@ -114,12 +135,19 @@ const void *vgr_elf_symbol(const void *image, const char *name, const char *vers
 	for (uint32_t i = 0; i < t.hash[1]; i++) {
 		const elf_symbol *sym = &t.symbols[i];
 
-		if (sym->st_shndx == SHN_UNDEF || strcmp(t.strings + sym->st_name, name) != 0)
+		if (sym->st_shndx == SHN_UNDEF || !is_same(t.strings + sym->st_name, name))
 			continue;
 		/* The highest bit only hides a version from the static linker. */
-		if (t.versions && strcmp(version_name(&t, t.versions[i] & 0x7fff), version) != 0)
+		if (t.versions && !is_same(version_name(&t, t.versions[i] & 0x7fff), version))
 			continue;
 		return t.base + sym->st_value;
 	}
 	return NULL;
+}
+
+size_t vgr_elf_len(const void *image)
+{
+	const elf_header *header = image;
+
+	return header->e_shoff + (size_t)header->e_shnum * header->e_shentsize;
 }

@@ -2,6 +2,8 @@
 #ifndef VGR_ELF_SYMBOL_H
 #define VGR_ELF_SYMBOL_H
 
+#include <stddef.h>
+
 /*
  * Looks up a dynamic symbol in a mapped ELF image, such as a vDSO.
  *
@@ -14,5 +16,8 @@
  * the version tables are in the LSB Core specification, chapter 10.7.
  */
 const void *vgr_elf_symbol(const void *image, const char *name, const char *version);
+
+/* Bytes of the file @image: its section headers end it. */
+size_t vgr_elf_len(const void *image);
 
 #endif

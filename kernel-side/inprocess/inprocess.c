@@ -7,21 +7,16 @@
  * signal: the generation is simply renewed once it is VGR_RESEED_INTERVAL_S old, by
  * whoever makes the next call. The page is writable only for that moment.
  */
-#define _GNU_SOURCE
 #include "inprocess.h"
 
-#include <errno.h>
-#include <stdatomic.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
+#include <linux/auxvec.h>
+#include <linux/errno.h>
+#include <linux/mman.h>
+#include <linux/random.h>
+#include <vgetrandom/port.h>
 
-#include "arch.h"
 #include "elf-symbol.h"
 #include "memory.h"
-#include "signals.h"
 
 #define DATA_PAGE_LEN 4096
 
@@ -32,10 +27,10 @@ extern char vgr_image_data_page[DATA_PAGE_LEN] __attribute__((visibility("hidden
 struct vgr_inprocess vgr_inprocess;
 
 /*
- * Who renews the generation. In memory that is wiped on fork: if another thread held it
+ * Who renews the generation: 1. In memory that is wiped on fork: if another thread held it
  * then, nobody in the child would ever give it back.
  */
-static atomic_flag *renewal_lock;
+static int *renewal_lock;
 
 const void *vgr_inprocess_image(void)
 {
@@ -52,32 +47,20 @@ static struct vgetrandom_rng_data *writable_rng_data(void)
 	return (struct vgetrandom_rng_data *)vgr_image_data_page;
 }
 
-/* Where the vDSO has no time(): the same clock through the C library. */
-static long coarse_seconds(long *unused)
-{
-	struct timespec now;
-
-	(void)unused;
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return now.tv_sec;
-}
-
+/* vgr_port_seconds() is the same clock by the system call. */
 static vgr_clock_fn *find_clock(void)
 {
-	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const void *vdso = (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR);
 	const void *time = vgr_elf_symbol(vdso, "__vdso_time", "LINUX_2.6");
 
-	return time ? (vgr_clock_fn *)time : coarse_seconds;
+	return time ? (vgr_clock_fn *)time : vgr_port_seconds;
 }
 
-/*
- * 1, 0, or -errno if there is no getrandom(2) at all. Not by the C library, whose function is a
- * cancellation point.
- */
+/* 1, 0, or -errno if there is no getrandom(2) at all. */
 static int kernel_is_ready(void)
 {
 	char byte;
-	long ret = vgr_sys_getrandom(&byte, sizeof(byte), GRND_NONBLOCK);
+	long ret = vgr_port_getrandom(&byte, sizeof(byte), GRND_NONBLOCK);
 
 	if (ret == sizeof(byte))
 		return 1;
@@ -96,10 +79,25 @@ static void set_renewed_at(uint64_t now, int ready)
 
 static int map_data_page(void)
 {
-	void *p = mmap(vgr_image_data_page, DATA_PAGE_LEN, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	long ret = vgr_port_mmap(vgr_image_data_page, DATA_PAGE_LEN, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
-	return p == MAP_FAILED ? -errno : 0;
+	return ret < 0 ? (int)ret : 0;
+}
+
+static int protect_data_page(int prot)
+{
+	return vgr_port_mprotect(writable_rng_data(), DATA_PAGE_LEN, prot);
+}
+
+static int map_renewal_lock(void)
+{
+	void *page;
+	int err = renewal_lock ? 0 : vgr_map_wipe_on_fork(DATA_PAGE_LEN, &page);
+
+	if (!renewal_lock && !err)
+		renewal_lock = page;
+	return err;
 }
 
 int vgr_inprocess_start(uint32_t chacha_max)
@@ -110,23 +108,22 @@ int vgr_inprocess_start(uint32_t chacha_max)
 	int ready = kernel_is_ready();
 	int err;
 
-	if (sysconf(_SC_PAGESIZE) != DATA_PAGE_LEN)
-		return -ENOTSUP;
+	if (vgr_page_len() != DATA_PAGE_LEN)
+		return -EOPNOTSUPP;
 	if (ready < 0)
 		return ready;
-	if (!renewal_lock)
-		renewal_lock = vgr_map_wipe_on_fork(DATA_PAGE_LEN);
-	if (!renewal_lock)
-		return -errno;
-	err = map_data_page();
+	err = map_renewal_lock();
+	if (!err)
+		err = map_data_page();
 	if (err)
 		return err;
 	data->chacha = level < chacha_max ? level : chacha_max;
 	data->is_ready = (uint32_t)ready;
 	/* States that know an earlier start go on; zero is never a generation. */
 	__atomic_store_n(&data->generation, generation ? generation : 1, __ATOMIC_RELEASE);
-	if (!vgr_inprocess.stays_writable && mprotect(data, DATA_PAGE_LEN, PROT_READ) != 0)
-		return -errno;
+	err = vgr_inprocess.stays_writable ? 0 : protect_data_page(PROT_READ);
+	if (err)
+		return err;
 	vgr_inprocess.clock = find_clock();
 	set_renewed_at((uint64_t)vgr_inprocess.clock(NULL), ready);
 	vgr_inprocess.started = true;
@@ -146,22 +143,22 @@ static void next_generation(struct vgetrandom_rng_data *data)
 
 static int renew_locked(void)
 {
-	struct vgetrandom_rng_data *data = writable_rng_data();
+	bool stays_writable = vgr_inprocess.stays_writable;
+	int err = stays_writable ? 0 : protect_data_page(PROT_READ | PROT_WRITE);
 
-	if (!vgr_inprocess.stays_writable && mprotect(data, DATA_PAGE_LEN, PROT_READ | PROT_WRITE))
-		return -errno;
-	next_generation(data);
-	if (!vgr_inprocess.stays_writable && mprotect(data, DATA_PAGE_LEN, PROT_READ))
-		return -errno;
-	return 0;
+	if (err)
+		return err;
+	next_generation(writable_rng_data());
+	return stays_writable ? 0 : protect_data_page(PROT_READ);
 }
 
 static int forgo_mprotect_locked(void)
 {
-	if (mprotect(writable_rng_data(), DATA_PAGE_LEN, PROT_READ | PROT_WRITE) != 0)
-		return -errno;
-	__atomic_store_n(&vgr_inprocess.stays_writable, true, __ATOMIC_RELEASE);
-	return 0;
+	int err = protect_data_page(PROT_READ | PROT_WRITE);
+
+	if (!err)
+		__atomic_store_n(&vgr_inprocess.stays_writable, true, __ATOMIC_RELEASE);
+	return err;
 }
 
 /*
@@ -170,30 +167,27 @@ static int forgo_mprotect_locked(void)
  */
 static int with_lock(int (*action)(void))
 {
-	uint64_t saved;
-	int err = vgr_signals_block(&saved);
+	struct vgr_port_sigmask saved;
+	int err = vgr_port_block_signals(&saved);
 
 	if (err)
 		return err;
 	err = -EBUSY;
-	if (!atomic_flag_test_and_set_explicit(renewal_lock, memory_order_acquire)) {
+	if (__atomic_exchange_n(renewal_lock, 1, __ATOMIC_ACQUIRE) == 0) {
 		err = action();
-		atomic_flag_clear_explicit(renewal_lock, memory_order_release);
+		__atomic_store_n(renewal_lock, 0, __ATOMIC_RELEASE);
 	}
-	vgr_signals_restore(&saved);
+	vgr_port_restore_signals(&saved);
 	return err;
 }
 
 int vgr_inprocess_renew(void)
 {
-	int saved_errno = errno;
 	uint64_t now = (uint64_t)vgr_inprocess.clock(NULL);
 	int err = 0;
 
-	if (kernel_is_ready() != 1) {
-		errno = saved_errno;
+	if (kernel_is_ready() != 1)
 		return -EAGAIN;
-	}
 	/* Once the page stays writable there is nothing to be done that needs the lock. */
 	if (__atomic_load_n(&vgr_inprocess.stays_writable, __ATOMIC_ACQUIRE))
 		next_generation(writable_rng_data());
@@ -202,7 +196,6 @@ int vgr_inprocess_renew(void)
 	/* Last: the child of a fork in between finds the renewal due, and closes the page. */
 	if (!err)
 		set_renewed_at(now, 1);
-	errno = saved_errno;
 	return err;
 }
 

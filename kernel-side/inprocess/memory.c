@@ -4,14 +4,14 @@
  * by trying, never by a version number, and a kernel or emulator that accepts
  * what cannot exist is not believed.
  */
-#define _GNU_SOURCE
 #include "memory.h"
 
-#include <errno.h>
+#include <linux/auxvec.h>
+#include <linux/errno.h>
+#include <linux/mman.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <vgetrandom/port.h>
 
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08
@@ -30,9 +30,20 @@
 #define CACHE_LINE_LEN      64
 #define LOCKED_PIECE_LEN    65536
 
-static size_t page_len(void)
+size_t vgr_page_len(void)
 {
-	return (size_t)sysconf(_SC_PAGESIZE);
+	return vgr_port_getauxval(AT_PAGESZ);
+}
+
+/* Anonymous memory of a mapping type: 0 or -errno. */
+static int map(size_t len, int type, void **mapped)
+{
+	long ret = vgr_port_mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | type, -1, 0);
+
+	if (ret < 0 && ret > -4096)
+		return (int)ret;
+	*mapped = (void *)ret;
+	return 0;
 }
 
 /*
@@ -41,44 +52,40 @@ static size_t page_len(void)
  */
 static bool refuses_unknown_advice(void *p, size_t len)
 {
-	return madvise(p, len, MADV_IMPOSSIBLE) != 0;
+	return vgr_port_madvise(p, len, MADV_IMPOSSIBLE) != 0;
 }
 
 static bool refuses_unknown_mapping_type(void)
 {
-	size_t len = page_len();
-	void *p = mmap(NULL, len, PROT_READ, MAP_ANONYMOUS | MAP_IMPOSSIBLE_TYPE, -1, 0);
+	size_t len = vgr_page_len();
+	void *p;
 
-	if (p == MAP_FAILED)
+	if (map(len, MAP_IMPOSSIBLE_TYPE, &p) != 0)
 		return true;
-	munmap(p, len);
+	vgr_port_munmap(p, len);
 	return false;
 }
 
-void *vgr_map_wipe_on_fork(size_t len)
+int vgr_map_wipe_on_fork(size_t len, void **mapped)
 {
-	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p;
+	int err = map(len, MAP_PRIVATE, &p);
 
-	if (p == MAP_FAILED)
-		return NULL;
-	if (!refuses_unknown_advice(p, len) || madvise(p, len, MADV_WIPEONFORK) != 0 ||
-	    madvise(p, len, MADV_DONTDUMP) != 0) {
-		munmap(p, len);
-		errno = ENOTSUP;
-		return NULL;
+	if (err)
+		return err;
+	if (!refuses_unknown_advice(p, len) || vgr_port_madvise(p, len, MADV_WIPEONFORK) != 0 ||
+	    vgr_port_madvise(p, len, MADV_DONTDUMP) != 0) {
+		vgr_port_munmap(p, len);
+		return -EOPNOTSUPP;
 	}
-	return p;
+	*mapped = p;
+	return 0;
 }
 
 /* MAP_DROPPABLE is a mapping type, so a kernel that does not know it refuses it. */
-static void *map_droppable(size_t len)
+static int map_droppable(size_t len, void **mapped)
 {
-	void *p;
-
-	if (!refuses_unknown_mapping_type())
-		return NULL;
-	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_DROPPABLE | MAP_ANONYMOUS, -1, 0);
-	return p == MAP_FAILED ? NULL : p;
+	return refuses_unknown_mapping_type() ? map(len, MAP_DROPPABLE, mapped) : -EOPNOTSUPP;
 }
 
 /*
@@ -86,17 +93,18 @@ static void *map_droppable(size_t len)
  * and the child of a fork loses it, where the states are zero anyway. In pieces, because the
  * kernel locks all that it is asked to or nothing.
  */
-static void *map_locked(size_t len)
+static int map_locked(size_t len, void **mapped)
 {
-	unsigned char *p = vgr_map_wipe_on_fork(len);
+	int err = vgr_map_wipe_on_fork(len, mapped);
 
-	for (size_t done = 0; p && done < len; done += LOCKED_PIECE_LEN) {
+	for (size_t done = 0; !err && done < len; done += LOCKED_PIECE_LEN) {
 		size_t rest = len - done;
 
-		if (mlock(p + done, rest < LOCKED_PIECE_LEN ? rest : LOCKED_PIECE_LEN) != 0)
+		if (vgr_port_mlock((char *)*mapped + done,
+				   rest < LOCKED_PIECE_LEN ? rest : LOCKED_PIECE_LEN) != 0)
 			break;
 	}
-	return p;
+	return err;
 }
 
 static size_t round_up_to_power_of_two(size_t n)
@@ -110,28 +118,23 @@ static size_t round_up_to_power_of_two(size_t n)
 
 int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states)
 {
-	int saved_errno = errno;
-	size_t page = page_len();
+	size_t page = vgr_page_len();
 	size_t stride, len;
 	void *p;
+	int err;
 
 	if (state_len == 0 || state_len > page)
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	stride = round_up_to_power_of_two(state_len);
 	if (num > (PTRDIFF_MAX - page) / stride)
 		return -EOVERFLOW;
 	len = ((num ? num : 1) * stride + page - 1) & ~(page - 1);
 
-	p = map_droppable(len);
-	if (!p)
-		p = map_locked(len);
-	if (!p) {
-		int err = errno == ENOTSUP ? -ENOTSUP : -ENOMEM;
-
-		errno = saved_errno;
-		return err;
-	}
-	errno = saved_errno;
+	err = map_droppable(len, &p);
+	if (err)
+		err = map_locked(len, &p);
+	if (err)
+		return err == -EOPNOTSUPP ? -EOPNOTSUPP : -ENOMEM;
 	*states = (struct vgr_states){
 		.base = p,
 		.num = len / stride,

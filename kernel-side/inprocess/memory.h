@@ -7,15 +7,19 @@
 
 #include <stddef.h>
 
+/* Bytes of a page. */
+size_t vgr_page_len(void);
+
 /*
  * Memory that is zero in the child after a fork, and not in a core dump. For
  * bookkeeping: it is never dropped.
  *
- * @len: bytes, a multiple of the page size
+ * @len:    bytes, a multiple of the page size
+ * @mapped: the zeroed memory, on success only
  *
- * Returns the zeroed memory, or NULL with errno: ENOTSUP if the kernel cannot do that.
+ * Returns 0 or -errno: -EOPNOTSUPP if the kernel cannot do that.
  */
-void *vgr_map_wipe_on_fork(size_t len);
+int vgr_map_wipe_on_fork(size_t len, void **mapped);
 
 /* States of one size, one after another. */
 struct vgr_states {
@@ -33,7 +37,7 @@ struct vgr_states {
  * @num:       how many are needed; whole pages are mapped
  * @states:    filled in on success only
  *
- * Returns 0 or -errno: -ENOMEM, -EOVERFLOW, -ENOTSUP.
+ * Returns 0 or -errno: -ENOMEM, -EOVERFLOW, -EOPNOTSUPP.
  */
 int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states);
 

@@ -55,5 +55,5 @@ const char *check_module_init(const char *argument)
 
 void *check_thread_state(void)
 {
-	return vgr_this_thread.seats[vgr_engine()->provider].state;
+	return vgr_thread()->seats[vgr_engine()->provider].state;
 }

@@ -22,8 +22,8 @@ LICENCES = ["SPDX-License-Identifier: GPL-2.0-only OR MIT",
             "SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT"]
 
 # A folder may include of its own layer and of lower ones.
-LAYERS = [("kernel-side/include/", 0), ("vdso/", 1), ("kernel-side/", 2), ("userspace/", 3),
-          ("bench/", 4), ("tests/", 4)]
+LAYERS = [("kernel-side/include/", 0), ("vdso/", 1), ("userspace/port/", 2), ("kernel-side/", 2),
+          ("userspace/", 3), ("bench/", 4), ("tests/", 4)]
 
 # vgetrandom_alloc() is part of the public interface, and implemented by the kernel side.
 ALLOWED_UPWARD = {("kernel-side/inprocess/alloc.c",
@@ -35,7 +35,10 @@ FREESTANDING = re.compile(r"(linux/.*|std(bool|def|int)\.h|sys/types\.h|vgr-arch
 
 PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
                   "kernel-side/include/vgetrandom/device.h",
-                  "userspace/include/vgetrandom/vgetrandom.h"]
+                  "userspace/include/vgetrandom/core.h",
+                  "userspace/include/vgetrandom/types.h",
+                  "userspace/include/vgetrandom/vgetrandom.h",
+                  "userspace/port/include/vgetrandom/port.h"]
 PUBLIC_CXX_HEADERS = ["userspace/include/vgetrandom/urbg.hpp"]
 
 C_STANDARDS = [(compiler, f"c{standard}") for compiler in ("gcc", "clang")
@@ -62,7 +65,7 @@ def first_lines(top, name, count):
 
 def include_folders(top):
     folders = ["kernel-side/include", "kernel-side/inprocess", "vdso", "userspace/include",
-               "userspace/src", "bench", "tests/support", "tests/unit"]
+               "userspace/port/include", "userspace/src", "bench", "tests/support", "tests/unit"]
     arch = os.path.join(top, "vdso/arch")
     return folders + [f"vdso/arch/{name}" for name in sorted(os.listdir(arch))]
 

@@ -79,11 +79,6 @@ static void note_step(uintptr_t address)
 		die("boundary.c: a call of too many steps\n");
 	step_is_blocked[num_steps] = is_blocked;
 	steps[num_steps++] = address;
-	/* The CPU does not stop right after a system call. */
-	if (is_syscall(address) && num_steps < STEPS_MAX) {
-		step_is_blocked[num_steps] = is_blocked;
-		steps[num_steps++] = address + SYSCALL_INSN_LEN;
-	}
 }
 
 static void on_trap(int signal, siginfo_t *info, void *context)
@@ -95,6 +90,9 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 	if (is_stepping) {
 		note_step((uintptr_t)regs[REG_RIP]);
 		keep_trap_unblocked(regs);
+		/* The CPU does not stop right after a system call. */
+		if (is_syscall((uintptr_t)regs[REG_RIP]))
+			note_step((uintptr_t)regs[REG_RIP] + SYSCALL_INSN_LEN);
 		return;
 	}
 	if (!stop.insn || (uintptr_t)regs[REG_RIP] != (uintptr_t)stop.insn + 1)

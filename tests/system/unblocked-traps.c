@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Instead of the library's kernel-side/inprocess/signals.c, in programs that link this: breakpoints
+ * Instead of the library's userspace/port/signals.c, in programs that link this: breakpoints
  * and counted system calls need two signals, also where the library blocks all.
  */
 #define _GNU_SOURCE
@@ -8,10 +8,9 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <vgetrandom/port.h>
 
-#include "signals.h"
-
-int vgr_signals_block(uint64_t *saved)
+int vgr_port_block_signals(struct vgr_port_sigmask *saved)
 {
 	uint64_t most = ~(1ul << (SIGTRAP - 1) | 1ul << (SIGSYS - 1));
 
@@ -19,7 +18,7 @@ int vgr_signals_block(uint64_t *saved)
 	return 0;
 }
 
-void vgr_signals_restore(const uint64_t *saved)
+void vgr_port_restore_signals(const struct vgr_port_sigmask *saved)
 {
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(*saved));
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, saved, NULL, sizeof(uint64_t));
 }

@@ -14,10 +14,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <vgetrandom/core.h>
+#include <vgetrandom/port.h>
 #include <vgetrandom/vgetrandom.h>
 
-#include "arch.h"
-#include "call.h"
 #include "report.h"
 #include "uniform.h"
 
@@ -48,7 +48,7 @@ static __attribute__((constructor)) void prepare(void)
 ssize_t getrandom(void *buf, size_t len, unsigned int flags)
 {
 	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0) {
-		long ret = vgr_sys_getrandom(buf, len, flags);
+		long ret = vgr_port_getrandom(buf, len, flags);
 
 		if (ret >= 0)
 			return ret;
@@ -70,22 +70,10 @@ int getentropy(void *buf, size_t len)
 /* Where getrandom(2) is forbidden, the C library knows other sources, and how to give up. */
 void arc4random_buf(void *buf, size_t len)
 {
-	unsigned char *p = buf;
+	arc4random_buf_fn *next = next_arc4random_buf;
 
-	while (len) {
-		ssize_t ret = vgr_getrandom(p, len, 0);
-
-		if (ret == -EINTR)
-			continue;
-		if (ret <= 0) {
-			arc4random_buf_fn *next = next_arc4random_buf;
-
-			(next ? next : vgetrandom_arc4random_buf)(p, len);
-			return;
-		}
-		p += ret;
-		len -= (size_t)ret;
-	}
+	if (vgetrandom_core_fill(buf, len) != 0)
+		(next ? next : vgetrandom_arc4random_buf)(buf, len);
 }
 
 uint32_t arc4random(void)

@@ -151,12 +151,13 @@ void vgr_report_begin(const struct vgetrandom_stats *before)
 {
 	const char *wanted = secure_getenv(VGR_STATS_VARIABLE);
 	struct vgetrandom_stats now;
+	void *page;
 
 	if (!wanted || !wanted[0])
 		return;
-	process = vgr_map_wipe_on_fork(PAGE_LEN);
-	if (!process)
+	if (vgr_map_wipe_on_fork(PAGE_LEN, &page) != 0)
 		return;
+	process = page;
 	vgetrandom_stats(&now, sizeof(now));
 	process->calls_at_start = now.calls - before->calls;
 	process->bytes_at_start = now.bytes - before->bytes;

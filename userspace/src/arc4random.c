@@ -6,12 +6,11 @@
 #define _GNU_SOURCE
 #include <vgetrandom/vgetrandom.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <vgetrandom/core.h>
 
-#include "call.h"
 #include "uniform.h"
 
 static _Noreturn void die(void)
@@ -27,18 +26,8 @@ static _Noreturn void die(void)
 
 void vgetrandom_arc4random_buf(void *buf, size_t len)
 {
-	unsigned char *p = buf;
-
-	while (len) {
-		ssize_t ret = vgr_getrandom(p, len, 0);
-
-		if (ret == -EINTR)
-			continue;
-		if (ret <= 0)
-			die();
-		p += ret;
-		len -= (size_t)ret;
-	}
+	if (vgetrandom_core_fill(buf, len) != 0)
+		die();
 }
 
 uint32_t vgetrandom_arc4random(void)

@@ -6,28 +6,23 @@
  * which tells its parameters, and a pool of states for it. Only where the image comes
  * from differs.
  */
-#define _GNU_SOURCE
 #include "engine.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/auxv.h>
+#include <linux/auxvec.h>
+#include <linux/errno.h>
+#include <vgetrandom/core.h>
 #include <vgetrandom/device.h>
+#include <vgetrandom/port.h>
 
-#include "arch.h"
 #include "elf-symbol.h"
 #include "expand.h"
 #include "memory.h"
 #include "pool.h"
 #include "provider-module.h"
 #include "shared.h"
-#include "signals.h"
 #include "state.h"
 
 struct candidate {
-	const char *name;
-
 	/* Makes the engine work; returns 0 or -errno. NULL: not a provider of its own. */
 	int (*start)(struct vgr_engine *engine);
 
@@ -44,10 +39,10 @@ static int start_image(struct vgr_engine *engine, const void *image)
 	struct vgetrandom_opaque_params params = { 0 };
 
 	if (!function)
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	engine->getrandom = (vgr_getrandom_fn *)function;
 	if (engine->getrandom(NULL, 0, 0, &params, ~0UL) != 0)
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	engine->state_len = params.size_of_opaque_state;
 	return vgr_pool_init(engine->pool, engine->state_len);
 }
@@ -59,7 +54,7 @@ static int start_module(struct vgr_engine *engine)
 	int err;
 
 	if (vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	engine->expand_from = SIZE_MAX;
 	engine->pool->map = vgr_module_map_states;
 	/* A module of another version may keep its states in another way. */
@@ -76,7 +71,7 @@ static int start_module(struct vgr_engine *engine)
 static int start_native(struct vgr_engine *engine)
 {
 	engine->expand_from = VGR_EXPAND_NATIVE_FROM;
-	return start_image(engine, (const void *)getauxval(AT_SYSINFO_EHDR));
+	return start_image(engine, (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR));
 }
 
 static int start_inprocess(struct vgr_engine *engine)
@@ -101,21 +96,20 @@ static int start_syscall(struct vgr_engine *engine)
 	return 0;
 }
 
-static struct candidate candidates[] = {
-	[VGETRANDOM_PROVIDER_AUTO] = { .name = "auto" },
-	[VGETRANDOM_PROVIDER_MODULE] = { .name = "module", .start = start_module },
-	[VGETRANDOM_PROVIDER_NATIVE] = { .name = "native", .start = start_native },
-	[VGETRANDOM_PROVIDER_INPROCESS] = { .name = "inprocess", .start = start_inprocess },
-	[VGETRANDOM_PROVIDER_SYSCALL] = { .name = "syscall", .start = start_syscall },
+static struct candidate candidates[VGR_NUM_ENGINES] = {
+	[VGETRANDOM_PROVIDER_MODULE] = { .start = start_module },
+	[VGETRANDOM_PROVIDER_NATIVE] = { .start = start_native },
+	[VGETRANDOM_PROVIDER_INPROCESS] = { .start = start_inprocess },
+	[VGETRANDOM_PROVIDER_SYSCALL] = { .start = start_syscall },
 };
-
-#define NUM_CANDIDATES (sizeof(candidates) / sizeof(candidates[0]))
-_Static_assert(NUM_CANDIDATES == VGR_NUM_ENGINES, "one candidate a provider");
 
 /* What is in use before the first choice: no thread is ever attached to it. */
 static const struct vgr_engine no_engine;
 
 const struct vgr_engine *vgr_engine_in_use = &no_engine;
+
+/* What the first choice is to be; set before it, by vgetrandom_core_configure(). */
+static enum vgetrandom_provider preferred = VGETRANDOM_PROVIDER_AUTO;
 
 static int use(enum vgetrandom_provider provider)
 {
@@ -123,7 +117,7 @@ static int use(enum vgetrandom_provider provider)
 	int err;
 
 	if (!c->start)
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	if (!c->started) {
 		c->pool.map = vgr_map_states;
 		c->engine.pool = &c->pool;
@@ -140,25 +134,21 @@ static int use(enum vgetrandom_provider provider)
 
 static int use_first_that_works(void)
 {
-	for (unsigned int i = VGETRANDOM_PROVIDER_AUTO + 1; i < NUM_CANDIDATES; i++)
+	for (unsigned int i = VGETRANDOM_PROVIDER_AUTO + 1; i < VGR_NUM_ENGINES; i++)
 		if (use(i) == 0)
 			return 0;
-	return -ENOTSUP;
+	return -EOPNOTSUPP;
 }
 
-/* A variable that names nothing usable must not keep a program from random numbers. */
-static int use_default(void)
+/* A wish that cannot be met must not keep a program from random numbers. */
+static int use_preferred(enum vgetrandom_provider unused)
 {
-	const char *wanted = secure_getenv("VGETRANDOM_PROVIDER");
-	enum vgetrandom_provider provider;
-	int saved_errno = errno;
-
+	(void)unused;
 	if (vgr_engine() != &no_engine)
 		return 0;
 	vgr_expand_init();
-	if (wanted && vgetrandom_provider_by_name(wanted, &provider) == 0 && use(provider) == 0)
+	if ((unsigned int)preferred < VGR_NUM_ENGINES && use(preferred) == 0)
 		return 0;
-	errno = saved_errno;
 	return use_first_that_works();
 }
 
@@ -168,8 +158,8 @@ static int use_default(void)
  */
 static int choose(int (*how)(enum vgetrandom_provider), enum vgetrandom_provider provider)
 {
-	uint64_t saved;
-	int err = vgr_signals_block(&saved);
+	struct vgr_port_sigmask saved;
+	int err = vgr_port_block_signals(&saved);
 
 	if (err)
 		return err;
@@ -178,24 +168,29 @@ static int choose(int (*how)(enum vgetrandom_provider), enum vgetrandom_provider
 		err = how(provider);
 		vgr_shared_end_choice();
 	}
-	vgr_signals_restore(&saved);
+	vgr_port_restore_signals(&saved);
 	return err;
 }
 
-static int choose_default(enum vgetrandom_provider unused)
-{
-	(void)unused;
-	return use_default();
-}
-
-static int choose_this(enum vgetrandom_provider provider)
+static int use_this(enum vgetrandom_provider provider)
 {
 	return provider == VGETRANDOM_PROVIDER_AUTO ? use_first_that_works() : use(provider);
 }
 
 int vgr_engine_choose(void)
 {
-	return vgr_engine() != &no_engine ? 0 : choose(choose_default, VGETRANDOM_PROVIDER_AUTO);
+	return vgr_engine() != &no_engine ? 0 : choose(use_preferred, VGETRANDOM_PROVIDER_AUTO);
+}
+
+void vgetrandom_core_configure(enum vgetrandom_provider provider, uint32_t chacha_max)
+{
+	preferred = provider;
+	vgr_chacha_set_max(chacha_max);
+}
+
+int vgetrandom_core_init(void)
+{
+	return vgr_engine_choose();
 }
 
 ssize_t vgr_getrandom_by_syscall(void *buffer, size_t len, unsigned int flags, void *state,
@@ -203,58 +198,22 @@ ssize_t vgr_getrandom_by_syscall(void *buffer, size_t len, unsigned int flags, v
 {
 	(void)state;
 	(void)state_len;
-	return vgr_sys_getrandom(buffer, len, flags);
-}
-
-/* Early, while there is one thread and no signal handler and no sandbox yet. */
-static __attribute__((constructor)) void choose_at_load(void)
-{
-	int saved_errno = errno;
-
-	(void)vgr_engine_choose();
-	errno = saved_errno;
+	return vgr_port_getrandom(buffer, len, flags);
 }
 
 void vgr_engine_add_stats(struct vgetrandom_stats *stats)
 {
-	for (unsigned int i = 0; i < NUM_CANDIDATES; i++)
+	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++)
 		if (candidates[i].pool.newest)
 			vgr_pool_add_stats(&candidates[i].pool, stats);
 }
 
-enum vgetrandom_provider vgetrandom_get_provider(void)
+enum vgetrandom_provider vgetrandom_core_get_provider(void)
 {
-	int saved_errno = errno;
-	int err = vgr_engine_choose();
-
-	errno = saved_errno;
-	return err ? VGETRANDOM_PROVIDER_SYSCALL : vgr_engine()->provider;
+	return vgr_engine_choose() ? VGETRANDOM_PROVIDER_SYSCALL : vgr_engine()->provider;
 }
 
-int vgetrandom_set_provider(enum vgetrandom_provider provider)
+int vgetrandom_core_set_provider(enum vgetrandom_provider provider)
 {
-	int saved_errno = errno;
-	int err = -EINVAL;
-
-	if ((unsigned int)provider < NUM_CANDIDATES)
-		err = choose(choose_this, provider);
-	errno = err ? -err : saved_errno;
-	return err ? -1 : 0;
-}
-
-const char *vgetrandom_provider_name(enum vgetrandom_provider provider)
-{
-	return (unsigned int)provider < NUM_CANDIDATES ? candidates[provider].name : NULL;
-}
-
-int vgetrandom_provider_by_name(const char *name, enum vgetrandom_provider *provider)
-{
-	for (unsigned int i = 0; i < NUM_CANDIDATES; i++) {
-		if (strcmp(name, candidates[i].name) == 0) {
-			*provider = i;
-			return 0;
-		}
-	}
-	errno = EINVAL;
-	return -1;
+	return (unsigned int)provider < VGR_NUM_ENGINES ? choose(use_this, provider) : -EINVAL;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <vgetrandom/vgetrandom.h>
+#include <vgetrandom/types.h>
 
 #include "inprocess.h"
 #include "vgetrandom.h"
@@ -45,7 +45,7 @@ struct vgr_engine {
 };
 
 /* The engine in use. Until the first choice, one that no thread is ever attached to. */
-extern const struct vgr_engine *vgr_engine_in_use;
+extern const struct vgr_engine *vgr_engine_in_use __attribute__((visibility("hidden")));
 
 static inline const struct vgr_engine *vgr_engine(void)
 {

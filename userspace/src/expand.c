@@ -7,39 +7,33 @@
  * during it (by a signal handler) would give parent and child the same bytes, so
  * the child, which finds the fork's name changed, starts over with a key of its own.
  */
-#define _GNU_SOURCE
 #include "expand.h"
 
 #include <limits.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "arch.h"
 #include "inprocess.h"
 #include "shared.h"
+#include "wipe.h"
 
 /* Like a read(2): Linux's MAX_RW_COUNT. */
 #define READ_LEN_MAX ((size_t)INT_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
 
+static uint32_t level_max = UINT32_MAX;
 static uint32_t level;
 static bool is_enabled;
 
+void vgr_chacha_set_max(uint32_t max)
+{
+	level_max = max;
+}
+
 uint32_t vgr_chacha_level(void)
 {
-	static const char *const names[] = {
-		[VGETRANDOM_CHACHA_GENERIC] = "generic",
-		[VGETRANDOM_CHACHA_SSE2] = "sse2",
-		[VGETRANDOM_CHACHA_AVX2] = "avx2",
-		[VGETRANDOM_CHACHA_AVX512] = "avx512",
-	};
-	const char *wanted = secure_getenv("VGETRANDOM_CHACHA");
 	uint32_t best = vgr_cpu_chacha_level();
 
-	for (uint32_t i = 0; wanted && i < best; i++)
-		if (strcmp(wanted, names[i]) == 0)
-			return i;
-	return best;
+	return best < level_max ? best : level_max;
 }
 
 /* The portable version is not faster than what it would replace. */
@@ -79,7 +73,7 @@ ssize_t vgr_expand(vgr_getrandom_fn *getrandom, void *state, size_t state_len, v
 		if (vgr_shared_is_fork_id(fork_id))
 			return (ssize_t)len;
 		/* The parent has these bytes; they must not stay if there will be no others. */
-		explicit_bzero(buf, len);
+		vgr_wipe(buf, len);
 		fork_id = vgr_shared_fork_id();
 	}
 }

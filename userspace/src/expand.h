@@ -20,10 +20,11 @@
 #define VGR_EXPAND_SYSCALL_FROM 64
 
 /*
- * The best ChaCha20 level that may be used: the machine's, or what VGETRANDOM_CHACHA (generic,
- * sse2, avx2, avx512) lowers it to.
+ * The best ChaCha20 level that may be used: the machine's, or the upper bound that was set before
+ * the first choice of a provider.
  */
 uint32_t vgr_chacha_level(void);
+void vgr_chacha_set_max(uint32_t level);
 
 /*
  * Decides whether this machine expands at all: to be called once, at the first choice of a

@@ -8,12 +8,10 @@
  * A fork in the middle, too: the child finds blocks without states (num is 0) and the
  * list empty, and starts over.
  */
-#define _GNU_SOURCE
 #include "pool.h"
 
-#include <errno.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <linux/errno.h>
+#include <vgetrandom/port.h>
 
 #include "memory.h"
 
@@ -38,7 +36,7 @@ static uint64_t all_taken(size_t num)
 
 static size_t whole_pages(size_t len)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = vgr_page_len();
 
 	return (len + page - 1) & ~(page - 1);
 }
@@ -51,6 +49,25 @@ static size_t block_len(size_t num)
 	return sizeof(struct vgr_block) + num * sizeof(struct vgr_counters);
 }
 
+/* Compilers make library calls of these for machines without an instruction for them. */
+static unsigned int lowest_bit(uint64_t word)
+{
+	unsigned int i = 0;
+
+	while (!(word >> i & 1))
+		i++;
+	return i;
+}
+
+static size_t count_bits(uint64_t word)
+{
+	size_t num = 0;
+
+	for (; word; word &= word - 1)
+		num++;
+	return num;
+}
+
 static struct vgr_block *newest_block(const struct vgr_pool *pool)
 {
 	return __atomic_load_n(pool->newest, __ATOMIC_ACQUIRE);
@@ -58,11 +75,16 @@ static struct vgr_block *newest_block(const struct vgr_pool *pool)
 
 int vgr_pool_init(struct vgr_pool *pool, size_t state_len)
 {
+	void *memory;
+	int err;
+
 	if (pool->newest)
 		return 0;
 	pool->state_len = state_len;
-	pool->newest = vgr_map_wipe_on_fork(whole_pages(sizeof(*pool->newest)));
-	return pool->newest ? 0 : -errno;
+	err = vgr_map_wipe_on_fork(whole_pages(sizeof(*pool->newest)), &memory);
+	if (!err)
+		pool->newest = memory;
+	return err;
 }
 
 static void fill_slot(struct vgr_slot *slot, struct vgr_block *block,
@@ -96,7 +118,7 @@ static bool take_from(struct vgr_block *block, struct vgr_slot *slot)
 	if (!states.base || !states.num || !states.stride)
 		return false;
 	while (~taken & all_taken(states.num)) {
-		unsigned int index = (unsigned int)__builtin_ctzll(~taken);
+		unsigned int index = lowest_bit(~taken);
 		uint64_t bit = (uint64_t)1 << index;
 
 		/* The acquire pairs with the release in vgr_pool_put(): the state is wiped. */
@@ -154,26 +176,24 @@ static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 {
 	struct vgr_states states;
 	size_t num_blocks, len;
-	uint8_t *blocks;
+	void *blocks;
 	int err = pool->map(pool->state_len, num, &states);
 
 	if (err)
 		return err;
 	num_blocks = (states.num + STATES_PER_BLOCK_MAX - 1) / STATES_PER_BLOCK_MAX;
 	len = block_len(states.num);
-	blocks = vgr_map_wipe_on_fork(whole_pages(num_blocks * len));
-	if (!blocks)
-		err = -errno;
-	if (blocks && slot && take_any(pool, slot)) {
-		munmap(blocks, whole_pages(num_blocks * len));
+	err = vgr_map_wipe_on_fork(whole_pages(num_blocks * len), &blocks);
+	if (!err && slot && take_any(pool, slot)) {
+		vgr_port_munmap(blocks, whole_pages(num_blocks * len));
 		blocks = NULL;
 	}
-	if (!blocks) {
-		munmap(states.base, states.mapped_len);
+	if (err || !blocks) {
+		vgr_port_munmap(states.base, states.mapped_len);
 		return err;
 	}
 	for (size_t i = 0; i < num_blocks; i++) {
-		struct vgr_block *block = (struct vgr_block *)(blocks + i * len);
+		struct vgr_block *block = (struct vgr_block *)((uint8_t *)blocks + i * len);
 		struct vgr_states part = part_of(&states, i);
 
 		block->stride = part.stride;
@@ -259,9 +279,8 @@ static size_t count_free(const struct vgr_pool *pool)
 
 	for (const struct vgr_block *block = newest_block(pool); block; block = block->older)
 		if (block->states && block->stride)
-			num += (size_t)__builtin_popcountll(
-				~__atomic_load_n(&block->taken, __ATOMIC_RELAXED) &
-				all_taken(block->num));
+			num += count_bits(~__atomic_load_n(&block->taken, __ATOMIC_RELAXED) &
+					  all_taken(block->num));
 	return num;
 }
 

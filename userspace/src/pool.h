@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <vgetrandom/vgetrandom.h>
+#include <vgetrandom/types.h>
 
 /*
  * What the owner of a state counts; one cache line that nobody else writes to. It stays with

@@ -2,12 +2,10 @@
 /*
  * What concerns the whole process: preparing it for a sandbox, and its statistics.
  */
-#include <vgetrandom/vgetrandom.h>
+#include <vgetrandom/core.h>
 
-#include <errno.h>
-#include <string.h>
+#include <linux/errno.h>
 
-#include "call.h"
 #include "engine.h"
 #include "pool.h"
 #include "shared.h"
@@ -19,7 +17,7 @@
 /* Linux has no more thread numbers than that (its PID_MAX_LIMIT). */
 #define THREADS_MAX (1u << 22)
 
-static int prepare(unsigned int nthreads)
+int vgetrandom_core_prepare(unsigned int nthreads)
 {
 	const struct vgr_engine *engine;
 	unsigned char byte;
@@ -39,25 +37,12 @@ static int prepare(unsigned int nthreads)
 		return err;
 	vgr_thread_limit_spares(SPARE_STATES);
 	/* Everything that happens at a first call happens now, the bookkeeping included. */
-	return vgr_getrandom(&byte, sizeof(byte), 0) == sizeof(byte) ? 0 : -EAGAIN;
+	return vgetrandom_core_getrandom(&byte, sizeof(byte), 0) == sizeof(byte) ? 0 : -EAGAIN;
 }
 
-int vgetrandom_prepare(unsigned int nthreads)
+void vgetrandom_core_stats(struct vgetrandom_stats *stats)
 {
-	int saved_errno = errno;
-	int err = prepare(nthreads);
-
-	errno = err ? -err : saved_errno;
-	return err ? -1 : 0;
-}
-
-void vgetrandom_stats(struct vgetrandom_stats *stats, size_t stats_len)
-{
-	struct vgetrandom_stats all = { 0 };
-	size_t known_len = stats_len < sizeof(all) ? stats_len : sizeof(all);
-
-	vgr_shared_add_stats(&all);
-	vgr_engine_add_stats(&all);
-	memset(stats, 0, stats_len);
-	memcpy(stats, &all, known_len);
+	*stats = (struct vgetrandom_stats){ 0 };
+	vgr_shared_add_stats(stats);
+	vgr_engine_add_stats(stats);
 }

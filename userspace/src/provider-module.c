@@ -5,73 +5,45 @@
  * The device is opened for a moment, at start and when the pool grows. Its answers are
  * checked, because the path may lead to something else, in a container for one.
  */
-#define _GNU_SOURCE
 #include "provider-module.h"
 
-#include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <link.h>
+#include <linux/errno.h>
+#include <linux/mman.h>
 #include <stdint.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <vgetrandom/device.h>
+#include <vgetrandom/port.h>
 
+#include "elf-symbol.h"
 #include "inprocess.h"
 
 /* An image is a few pages; whatever is longer is not one. */
 #define DEVICE_LEN_MAX (1024 * 1024)
 
-static size_t page_len(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/*
- * Not by the C library, whose open() is a cancellation point. Not blocking, in case the path
- * leads to a pipe.
- */
-static int open_device(const char *path)
-{
-	return (int)syscall(SYS_openat, AT_FDCWD, path,
-			    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-}
-
-static void close_device(int fd)
-{
-	int saved_errno = errno;
-
-	syscall(SYS_close, fd);
-	errno = saved_errno;
-}
-
 static int map_at(char *p, size_t len, int prot, int fd, size_t offset)
 {
-	void *mapped = mmap(p, len, prot, MAP_SHARED | MAP_FIXED, fd, (off_t)offset);
+	long ret = vgr_port_mmap(p, len, prot, MAP_SHARED | MAP_FIXED, fd, (long)offset);
 
-	return mapped == MAP_FAILED ? -errno : 0;
+	return ret == (long)p ? 0 : (int)ret;
 }
 
 static int map_device(int fd, struct vgr_module *module)
 {
-	size_t page = page_len();
-	off_t len = lseek(fd, 0, SEEK_END);
+	size_t page = vgr_page_len();
+	long len = vgr_port_file_len(fd), ret;
 	char *p;
 	int err;
 
-	if (len < (off_t)(2 * page) || len > DEVICE_LEN_MAX || (size_t)len % page)
-		return -ENOTSUP;
-	p = mmap(NULL, (size_t)len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return -errno;
+	if (len < (long)(2 * page) || len > DEVICE_LEN_MAX || (size_t)len % page)
+		return -EOPNOTSUPP;
+	ret = vgr_port_mmap(NULL, (size_t)len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ret < 0 && ret > -4096)
+		return (int)ret;
+	p = (char *)ret;
 	err = map_at(p, page, PROT_READ, fd, 0);
 	if (!err)
 		err = map_at(p + page, (size_t)len - page, PROT_READ | PROT_EXEC, fd, page);
-	if (!err && memcmp(p + page, ELFMAG, SELFMAG) != 0)
-		err = -ENOTSUP;
+	if (!err && !vgr_elf_symbol(p + page, "__vdso_getrandom", "LINUX_2.6"))
+		err = -EOPNOTSUPP;
 	*module = (struct vgr_module){
 		.rng_data = (const void *)p,
 		.image = p + page,
@@ -84,52 +56,50 @@ static int map_device(int fd, struct vgr_module *module)
 
 void vgr_module_unmap(const struct vgr_module *module)
 {
-	munmap((void *)module->rng_data, module->len);
+	vgr_port_munmap((void *)module->rng_data, module->len);
 }
 
 int vgr_module_map(const char *device, struct vgr_module *module)
 {
-	int fd = open_device(device);
+	int fd = vgr_port_open(device);
 	int err;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = map_device(fd, module);
-	close_device(fd);
+	vgr_port_close(fd);
 	return err;
-}
-
-/* The section headers end the file. */
-static size_t image_len(const void *image)
-{
-	const ElfW(Ehdr) *header = image;
-
-	return header->e_shoff + (size_t)header->e_shnum * header->e_shentsize;
 }
 
 bool vgr_module_image_is_ours(const struct vgr_module *module)
 {
-	const void *ours = vgr_inprocess_image();
-	size_t len = image_len(ours);
+	const unsigned char *ours = vgr_inprocess_image(), *theirs = module->image;
+	size_t len = vgr_elf_len(ours);
 
-	return len <= module->len - page_len() && memcmp(module->image, ours, len) == 0;
+	if (len > module->len - vgr_page_len())
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (ours[i] != theirs[i])
+			return false;
+	return true;
 }
 
 static bool are_states(const struct vgetrandom_device_alloc *args, size_t state_len, size_t num)
 {
 	return args->address && args->num >= num && args->size_per_each >= state_len &&
-	       args->size_per_each <= page_len() && page_len() % args->size_per_each == 0 &&
+	       args->size_per_each <= vgr_page_len() && vgr_page_len() % args->size_per_each == 0 &&
 	       args->num <= args->bytes_allocated / args->size_per_each;
 }
 
 static int alloc_states(int fd, size_t state_len, size_t num, struct vgr_states *states)
 {
 	struct vgetrandom_device_alloc args = { .num = num };
+	int err = vgr_port_ioctl(fd, VGETRANDOM_IOC_ALLOC, &args);
 
-	if (ioctl(fd, VGETRANDOM_IOC_ALLOC, &args) != 0)
-		return -errno;
+	if (err)
+		return err;
 	if (!are_states(&args, state_len, num))
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	*states = (struct vgr_states){
 		.base = (void *)(uintptr_t)args.address,
 		.num = args.num,
@@ -141,14 +111,12 @@ static int alloc_states(int fd, size_t state_len, size_t num, struct vgr_states 
 
 int vgr_module_map_states(size_t state_len, size_t num, struct vgr_states *states)
 {
-	int saved_errno = errno;
-	int fd = open_device(VGETRANDOM_DEVICE_PATH);
-	int err = -ENOTSUP;
+	int fd = vgr_port_open(VGETRANDOM_DEVICE_PATH);
+	int err = fd;
 
 	if (fd >= 0) {
 		err = alloc_states(fd, state_len, num, states);
-		close_device(fd);
+		vgr_port_close(fd);
 	}
-	errno = saved_errno;
 	return err ? vgr_map_states(state_len, num, states) : 0;
 }

@@ -6,10 +6,9 @@
  */
 #include "shared.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include <stddef.h>
+#include <vgetrandom/port.h>
 
-#include "arch.h"
 #include "memory.h"
 
 struct shared {
@@ -31,15 +30,15 @@ static struct shared *shared(void)
 /* Two may come here at once; the second one's page goes back. */
 static void map_shared_page(void)
 {
-	size_t len = (size_t)sysconf(_SC_PAGESIZE);
-	struct shared *none = NULL, *page;
+	size_t len = vgr_page_len();
+	struct shared *none = NULL;
+	void *page;
 
-	if (__atomic_load_n(&shared_page, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&shared_page, __ATOMIC_RELAXED) || vgr_map_wipe_on_fork(len, &page))
 		return;
-	page = vgr_map_wipe_on_fork(len);
-	if (page && !__atomic_compare_exchange_n(&shared_page, &none, page, false, __ATOMIC_RELEASE,
-						 __ATOMIC_RELAXED))
-		munmap(page, len);
+	if (!__atomic_compare_exchange_n(&shared_page, &none, (struct shared *)page, false,
+					 __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		vgr_port_munmap(page, len);
 }
 
 bool vgr_shared_begin_choice(void)
@@ -65,7 +64,7 @@ uint64_t vgr_shared_fork_id(void)
 	struct shared *page = shared();
 	uint64_t id = __atomic_load_n(&page->fork_id, __ATOMIC_RELAXED), none = 0;
 
-	if (id || page == &fallback || vgr_sys_getrandom(&id, sizeof(id), 0) != sizeof(id))
+	if (id || page == &fallback || vgr_port_getrandom(&id, sizeof(id), 0) != sizeof(id))
 		return page == &fallback ? 0 : id;
 	/* Another thread may have been faster: then its name stands. */
 	if (__atomic_compare_exchange_n(&page->fork_id, &none, id, false, __ATOMIC_RELAXED,

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
-#include <vgetrandom/vgetrandom.h>
+#include <vgetrandom/types.h>
 
 /*
  * Begins and ends the choice of a provider. Begin returns false if somebody is at it.

@@ -7,11 +7,13 @@
  * keeps there: only then does it allocate, and such a key is not used. musl never
  * allocates. The key is made when the library is loaded.
  */
-#define _GNU_SOURCE
 #include "thread-exit.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <vgetrandom/core.h>
+#include <vgetrandom/port.h>
 
 /* Keys below this number live in the descriptor itself (glibc's first level). */
 #define INLINE_KEYS 32
@@ -22,10 +24,10 @@ static bool has_key;
 static void at_thread_exit(void *unused)
 {
 	(void)unused;
-	vgr_thread_exit();
+	vgetrandom_core_thread_exit();
 }
 
-static __attribute__((constructor(101))) void make_key(void)
+void vgr_thread_exit_init(void)
 {
 	if (pthread_key_create(&key, at_thread_exit) != 0)
 		return;
@@ -35,8 +37,8 @@ static __attribute__((constructor(101))) void make_key(void)
 		pthread_key_delete(key);
 }
 
-bool vgr_thread_exit_hook(void)
+int vgr_port_thread_hook(void)
 {
 	/* Any value but NULL; the destructor knows its thread by itself. */
-	return has_key && pthread_setspecific(key, &key) == 0;
+	return has_key && pthread_setspecific(key, &key) == 0 ? 0 : -ENOTSUP;
 }

@@ -2,17 +2,7 @@
 #ifndef VGR_THREAD_EXIT_H
 #define VGR_THREAD_EXIT_H
 
-#include <stdbool.h>
-
-/*
- * Sees to it that vgr_thread_exit() is called when the calling thread ends. Async-signal-safe and
- * without malloc().
- *
- * Returns whether that could be done.
- */
-bool vgr_thread_exit_hook(void);
-
-/* In thread.c: gives back what the calling thread holds. */
-void vgr_thread_exit(void);
+/* Makes the key whose destructor tells of a thread's end; before that no thread gets a state. */
+void vgr_thread_exit_init(void);
 
 #endif

@@ -5,13 +5,12 @@
  */
 #include "thread.h"
 
-#include <errno.h>
+#include <linux/errno.h>
 
-#include "arch.h"
-#include "call.h"
+#include "access.h"
 #include "expand.h"
 #include "shared.h"
-#include "thread-exit.h"
+#include "wipe.h"
 
 /*
  * So many calls in a row that find the thread disarmed mean that the call which
@@ -24,16 +23,15 @@
 
 struct vgr_mark vgr_no_seat;
 
-__thread struct vgr_thread vgr_this_thread
-	__attribute__((tls_model("initial-exec"))) = { .mark = &vgr_no_seat };
-
 /* What is left of the limit of vgr_thread_limit_spares(), once there is one. */
 static bool spares_are_limited;
 static long spares_left;
 
-/* The other party is a signal handler of this thread: program order is what matters. */
-#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+void vgetrandom_core_thread_init(struct vgr_thread *t)
+{
+	vgr_wipe(t, sizeof(*t));
+	t->mark = &vgr_no_seat;
+}
 
 void vgr_thread_limit_spares(unsigned int num)
 {
@@ -57,8 +55,10 @@ static int get_slot(struct vgr_thread *t, struct vgr_seat *seat, const struct vg
 /* The hook first: a thread that is cancelled in between has no state yet that would be lost. */
 static int take_state(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
 {
-	int err = vgr_thread_exit_hook() ? get_slot(t, seat, engine) : -ENOTSUP;
+	int err = vgr_port_thread_hook();
 
+	if (!err)
+		err = get_slot(t, seat, engine);
 	if (err)
 		return err;
 	seat->pool = engine->pool;
@@ -105,11 +105,10 @@ static int attach(struct vgr_thread *t)
  */
 static int attach_once(struct vgr_thread *t)
 {
-	int saved_errno = errno;
 	int err;
 
 	if (t->exiting)
-		return -ENOTSUP;
+		return -EOPNOTSUPP;
 	if (t->calls_until_retry) {
 		t->calls_until_retry--;
 		return -ENOMEM;
@@ -121,7 +120,6 @@ static int attach_once(struct vgr_thread *t)
 	WRITE_ONCE(t->attaching, false);
 	if (err && err != -EBUSY)
 		t->calls_until_retry = RETRY_AFTER_CALLS;
-	errno = saved_errno;
 	return err;
 }
 
@@ -158,7 +156,7 @@ static bool is_busy(struct vgr_thread *t)
 
 int vgr_thread_attach(void)
 {
-	struct vgr_thread *t = &vgr_this_thread;
+	struct vgr_thread *t = vgr_thread();
 
 	t->calls_until_retry = 0;
 	if (is_busy(t))
@@ -166,9 +164,9 @@ int vgr_thread_attach(void)
 	return vgr_get_mark(t)->engine == vgr_engine() ? 0 : attach_once(t);
 }
 
-void vgr_thread_exit(void)
+void vgetrandom_core_thread_exit(void)
 {
-	struct vgr_thread *t = &vgr_this_thread;
+	struct vgr_thread *t = vgr_thread();
 
 	/* Whatever call of this thread was under way will not end: it may be wiped. */
 	t->exiting = true;
@@ -202,7 +200,7 @@ ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags)
 	ssize_t ret;
 
 	if (len < VGR_EXPAND_SYSCALL_FROM)
-		ret = vgr_sys_getrandom(buf, len, flags);
+		ret = vgr_port_getrandom(buf, len, flags);
 	else
 		ret = vgr_expand(vgr_getrandom_by_syscall, NULL, 0, buf, len, flags);
 	vgr_shared_count(1, ret > 0 ? (uint64_t)ret : 0);
@@ -211,7 +209,7 @@ ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags)
 
 ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags)
 {
-	struct vgr_thread *t = &vgr_this_thread;
+	struct vgr_thread *t = vgr_thread();
 
 	if (is_busy(t) && !give_up_if_stuck(t)) {
 		vgr_shared_count_busy();
@@ -221,16 +219,16 @@ ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags)
 		vgr_shared_count_no_state();
 		return vgr_thread_draw_by_kernel(buf, len, flags);
 	}
-	return vgr_getrandom(buf, len, flags);
+	return vgetrandom_core_getrandom(buf, len, flags);
 }
 
 /* The seat is free but for our mark, unless a handler after the mark has made it its own. */
 ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsigned int flags)
 {
-	struct vgr_thread *t = &vgr_this_thread;
+	struct vgr_thread *t = vgr_thread();
 
 	vgr_leave_seat(t, seat);
-	return vgr_getrandom(buf, len, flags);
+	return vgetrandom_core_getrandom(buf, len, flags);
 }
 
 ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags)
@@ -259,7 +257,6 @@ static void note_seed(struct vgr_seat *seat)
 /* A new seed, or the child of a fork, or both. */
 void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
 {
-	int saved_errno = errno;
 
 	if (seat->free.engine->state_len == 0) {
 		note_call_without_state(seat);
@@ -273,7 +270,6 @@ void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
 	if (seat->free.engine->seed_id_offset)
 		note_seed(seat);
 	seat->witness_seen = *seat->witness;
-	errno = saved_errno;
 }
 
 /* The thread has another one. Now nobody uses this one any more. */

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <vgetrandom/core.h>
+#include <vgetrandom/port.h>
 
 #include "engine.h"
 #include "pool.h"
@@ -62,14 +64,15 @@ struct vgr_thread {
 	struct vgr_counters own_counters;
 };
 
-extern __thread struct vgr_thread vgr_this_thread __attribute__((tls_model("initial-exec")));
+_Static_assert(sizeof(struct vgr_thread) <= VGETRANDOM_THREAD_LEN, "port.h says so");
+_Static_assert(_Alignof(struct vgr_thread) <= VGETRANDOM_THREAD_ALIGN, "port.h says so");
 
 /* Its engine is always NULL. */
-extern struct vgr_mark vgr_no_seat;
+extern struct vgr_mark vgr_no_seat __attribute__((visibility("hidden")));
 
 static inline struct vgr_thread *vgr_thread(void)
 {
-	return &vgr_this_thread;
+	return vgr_port_thread();
 }
 
 /*
@@ -141,22 +144,23 @@ void vgr_thread_limit_spares(unsigned int num);
 
 /*
  * The call when there is no free seat of the engine in use: no state yet, another provider, or
- * in the middle of a call. Like vgr_getrandom().
+ * in the middle of a call. Like vgetrandom_core_getrandom().
  */
 ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags);
 
 /*
- * The call when only the system call can tell the result. Like vgr_getrandom().
+ * The call when only the system call can tell the result. Like vgetrandom_core_getrandom().
  */
 ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags);
 
 /*
- * The call when its seat lost its state just before the mark was set. Like vgr_getrandom().
+ * The call when its seat lost its state just before the mark was set. Like
+ * vgetrandom_core_getrandom().
  */
 ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsigned int flags);
 
 /*
- * The call when the generation could not be renewed. Like vgr_getrandom().
+ * The call when the generation could not be renewed. Like vgetrandom_core_getrandom().
  */
 ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags);
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The core: vgetrandom without a libc, for whoever writes one. libvgetrandom is this and a little
+ * glue; INTEGRATING.md says what goes where in a libc.
+ *
+ * Nothing here touches errno; errors are -errno. Nothing is exported: the names are hidden, for
+ * use in the object that the core is linked into. What the core needs is in port.h.
+ * Every function may be called from any thread and from a signal handler, unless it
+ * says otherwise. A fork at any time needs no call at all, in parent or child.
+ */
+#ifndef VGETRANDOM_CORE_H
+#define VGETRANDOM_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <vgetrandom/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vgr_thread;
+
+/* As VGETRANDOM_CHACHA_* (abi.h): no bound. */
+#define VGETRANDOM_CHACHA_BEST UINT32_MAX
+
+/*
+ * What the first choice of a provider is to be; AUTO and BEST without this call. For start-up,
+ * while there is one thread. Makes no system call.
+ *
+ * @provider:   one that does not work here counts as AUTO
+ * @chacha_max: upper bound for the ChaCha20 level, VGETRANDOM_CHACHA_*
+ */
+void vgetrandom_core_configure(enum vgetrandom_provider provider, uint32_t chacha_max);
+
+/*
+ * Chooses the provider; to be called at start-up, as soon as the port works. Without it the first
+ * draw chooses.
+ *
+ * Returns 0, or -EBUSY while another thread is choosing. Not for signal handlers.
+ */
+int vgetrandom_core_init(void);
+
+/*
+ * Makes @record, VGETRANDOM_THREAD_LEN bytes aligned to VGETRANDOM_THREAD_ALIGN (port.h), that of
+ * a thread which has not drawn yet. To be called before vgr_port_thread() first returns it,
+ * by the thread itself or by the one that creates it. Makes no system call.
+ */
+void vgetrandom_core_thread_init(struct vgr_thread *record) __attribute__((nonnull));
+
+/*
+ * getrandom(2): bytes written, or -errno.
+ *
+ * Not a cancellation point. The thread may be cancelled asynchronously or leave by a jump: its
+ * state is recovered after a few calls, or at its exit.
+ */
+ssize_t vgetrandom_core_getrandom(void *buf, size_t len, unsigned int flags)
+	__attribute__((warn_unused_result));
+
+/*
+ * All of @len bytes, however many calls that takes; for getentropy(3) and arc4random(3).
+ *
+ * Returns 0, or -errno of getrandom(2); then @buf holds what came before.
+ */
+int vgetrandom_core_fill(void *buf, size_t len) __attribute__((warn_unused_result));
+
+/*
+ * To be called by a thread that ends, after its last destructor, while its record is still there.
+ * Wipes its states and gives them back; makes no system call. Draws that come
+ * later all the same are system calls.
+ */
+void vgetrandom_core_thread_exit(void);
+
+/*
+ * Does every lazy step now, for the calling thread and @nthreads more at a time: afterwards the
+ * core makes no system call but getrandom(2).
+ *
+ * Returns 0, -ENOMEM, or -EBUSY while another thread is choosing a provider. Not for
+ * signal handlers.
+ */
+int vgetrandom_core_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
+
+/*
+ * Uses @provider from now on, in every thread.
+ *
+ * Returns 0; -EINVAL for an unknown one, -EBUSY while another thread is choosing, -EOPNOTSUPP if
+ * it does not work here (then nothing changes). Not for signal handlers.
+ */
+int vgetrandom_core_set_provider(enum vgetrandom_provider provider)
+	__attribute__((warn_unused_result));
+
+/*
+ * The provider in use; never AUTO. Chooses one if need be.
+ */
+enum vgetrandom_provider vgetrandom_core_get_provider(void);
+
+/*
+ * Fills in @stats.
+ */
+void vgetrandom_core_stats(struct vgetrandom_stats *stats) __attribute__((nonnull));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What vgetrandom.h and core.h have in common. Needs neither a libc nor kernel headers.
+ */
+#ifndef VGETRANDOM_TYPES_H
+#define VGETRANDOM_TYPES_H
+
+#include <stdint.h>
+
+/*
+ * Where the random bytes come from.
+ *
+ * AUTO:      the first of the others, in this order, that works here
+ * MODULE:    the image and the memory of /dev/vgetrandom
+ * NATIVE:    the kernel's own vDSO function (Linux 6.11)
+ * INPROCESS: the image inside this library
+ * SYSCALL:   getrandom(2)
+ */
+enum vgetrandom_provider {
+	VGETRANDOM_PROVIDER_AUTO,
+	VGETRANDOM_PROVIDER_MODULE,
+	VGETRANDOM_PROVIDER_NATIVE,
+	VGETRANDOM_PROVIDER_INPROCESS,
+	VGETRANDOM_PROVIDER_SYSCALL,
+};
+
+/*
+ * What happened in this process since it started or was forked. Each number is a sum over
+ * threads that go on while it is taken.
+ *
+ * calls:              calls, by any function that draws
+ * bytes:              bytes delivered
+ * fallback_busy:      calls that used the system call because they interrupted another one
+ * fallback_no_state:  because there was no memory for a state, or no provider yet
+ * fallback_refresh:   because the provider's generation could not be renewed just now
+ * reseeds:            keys taken from the kernel (provider inprocess; module, if the image in it is
+ *                     that of this library)
+ * wipes:              those of them whose reason was a wiped state: a page drop or a fork
+ * states_abandoned:   states given up after a signal handler left a call by a jump
+ */
+struct vgetrandom_stats {
+	uint64_t calls;
+	uint64_t bytes;
+	uint64_t fallback_busy;
+	uint64_t fallback_no_state;
+	uint64_t fallback_refresh;
+	uint64_t reseeds;
+	uint64_t wipes;
+	uint64_t states_abandoned;
+};
+
+#endif

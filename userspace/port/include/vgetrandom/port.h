@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The port: all that the core takes from the system it lives in. Whoever integrates the core
+ * into a libc implements these functions; userspace/port/ is an implementation on raw
+ * system calls. INTEGRATING.md says where each of them is called from.
+ *
+ * Each is called from any thread and from signal handlers, and with all signals blocked, so it
+ * must be async-signal-safe: no lock, no malloc(), no cancellation point. None of them
+ * touches errno. They work before the first call of the core, which may come before
+ * constructors run, and they never call the core.
+ *
+ * Those that return int return 0 or -errno. Constants are Linux's (<linux/mman.h>).
+ */
+#ifndef VGETRANDOM_PORT_H
+#define VGETRANDOM_PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Memory, as the system calls of these names. mmap returns the address, or -errno (-4095 to
+ * -1). A refusal is an answer like others: the core asks for what old kernels do not
+ * know, and takes EINVAL for no. A port must not make a success of it.
+ */
+long vgr_port_mmap(void *addr, size_t len, int prot, int flags, int fd, long offset);
+int vgr_port_munmap(void *addr, size_t len);
+int vgr_port_madvise(void *addr, size_t len, int advice);
+int vgr_port_mprotect(void *addr, size_t len, int prot);
+int vgr_port_mlock(const void *addr, size_t len);
+
+/* A signal mask as the kernel has it; MIPS needs both words. */
+struct vgr_port_sigmask {
+	uint64_t words[2];
+};
+
+/*
+ * Blocks every signal for the calling thread, those a libc keeps for itself included, and gives
+ * back the mask that was. For a few system calls, never over a call of the image.
+ */
+int vgr_port_block_signals(struct vgr_port_sigmask *saved);
+void vgr_port_restore_signals(const struct vgr_port_sigmask *saved);
+
+/* getrandom(2): bytes written, or -errno. */
+long vgr_port_getrandom(void *buf, size_t len, unsigned int flags);
+
+/*
+ * Seconds of a wall clock that is cheap to read, such as CLOCK_REALTIME_COARSE; the argument is
+ * NULL. The core asks it before every call of the in-process image where the kernel's vDSO
+ * has no function time().
+ */
+long vgr_port_seconds(long *unused);
+
+/*
+ * A value of the auxiliary vector; 0 if it has none of that @type. The core asks for
+ * AT_SYSINFO_EHDR (no vDSO: no provider native) and AT_PAGESZ.
+ */
+unsigned long vgr_port_getauxval(unsigned long type);
+
+/*
+ * The device of vgetrandom.ko, at start and when the pool grows, never held open: open for reading,
+ * not inherited, not blocking; close; the length as lseek() tells it; ioctl. Each as the system
+ * call. A system that does not want the provider "module" returns -ENOENT from open.
+ */
+int vgr_port_open(const char *path);
+void vgr_port_close(int fd);
+long vgr_port_file_len(int fd);
+int vgr_port_ioctl(int fd, unsigned int request, void *arg);
+
+/*
+ * Called before the calling thread takes a state: from now on
+ * vgetrandom_core_thread_exit() must be called when it ends. A libc, which does that for every
+ * thread, has nothing to do here.
+ *
+ * Returns 0, or -errno if it will not be called: then the thread gets no state.
+ */
+int vgr_port_thread_hook(void);
+
+/*
+ * The calling thread's record: VGETRANDOM_THREAD_LEN bytes that belong to it, from
+ * vgetrandom_core_thread_init() on as long as it may call the core.
+ *
+ *	struct vgr_thread *vgr_port_thread(void);
+ *
+ * It is read once a call and must be inline. A header named by the macro VGETRANDOM_PORT_THREAD
+ * (with its quotes) defines it, when the core is compiled; such as a pointer in a thread's
+ * control block. Without that macro the record is a thread-local variable of the
+ * initial-exec model, which needs no vgetrandom_core_thread_init().
+ */
+struct vgr_thread;
+
+#define VGETRANDOM_THREAD_LEN   1024
+#define VGETRANDOM_THREAD_ALIGN 64
+
+#ifdef VGETRANDOM_PORT_THREAD
+#include VGETRANDOM_PORT_THREAD
+#elif !defined(__cplusplus)
+extern __thread struct vgr_thread vgr_this_thread
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+static inline struct vgr_thread *vgr_port_thread(void)
+{
+	return &vgr_this_thread;
+}
+#endif
+
+/*
+ * What the port on raw system calls needs where there is no libc: the auxiliary vector, which
+ * the kernel puts behind the environment. Call it first.
+ */
+void vgr_port_set_auxv(const unsigned long *auxv);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* The port on raw system calls: memory. */
+#include <vgetrandom/port.h>
+
+#include <linux/unistd.h>
+
+#include "vgr-syscall.h"
+
+long vgr_port_mmap(void *addr, size_t len, int prot, int flags, int fd, long offset)
+{
+	return vgr_syscall(__NR_mmap, (long)addr, (long)len, prot, flags, fd, offset);
+}
+
+int vgr_port_munmap(void *addr, size_t len)
+{
+	return (int)vgr_syscall(__NR_munmap, (long)addr, (long)len, 0, 0, 0, 0);
+}
+
+int vgr_port_madvise(void *addr, size_t len, int advice)
+{
+	return (int)vgr_syscall(__NR_madvise, (long)addr, (long)len, advice, 0, 0, 0);
+}
+
+int vgr_port_mprotect(void *addr, size_t len, int prot)
+{
+	return (int)vgr_syscall(__NR_mprotect, (long)addr, (long)len, prot, 0, 0, 0);
+}
+
+int vgr_port_mlock(const void *addr, size_t len)
+{
+	return (int)vgr_syscall(__NR_mlock, (long)addr, (long)len, 0, 0, 0, 0);
+}
