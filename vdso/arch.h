@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * What the state machine needs from an architecture. <vgr-arch.h> is the file of
- * that name in arch/<architecture>/ and defines, all inline:
+ * that name in arch/<architecture>/ and defines, all inline, what follows. Those marked (core)
+ * suffice for the core without an image.
  *
- *	VGR_PAGE_SIZE
+ *	VGR_PAGE_SIZE (core)
  *		The smallest page the architecture can have, in bytes.
  *
- *	VGR_ELF_MACHINE
+ *	VGR_ELF_MACHINE (core)
  *		The architecture's number in an ELF header.
  *
  *	long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags);
@@ -18,13 +19,13 @@
  *
  *	void vgr_local_xor64(vgr_unaligned64 *p, uint64_t v);
  *	void vgr_local_xor32(vgr_unaligned32 *p, uint32_t v);
- *	void vgr_local_add(uint64_t *p, uint64_t v);
+ *	void vgr_local_add(uint64_t *p, uint64_t v); (core)
  *	bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t desired);
  *		Read-modify-write that a signal handler of the same thread finds
  *		done or not begun. Other threads never look at a state, so there is
  *		neither ordering nor a locked bus.
  *
- *	void vgr_forget_scratch(void);
+ *	void vgr_forget_scratch(void); (core)
  *		Clears the general registers that a function may leave changed, so that
  *		a later push, which may be for nothing but alignment, saves no secret.
  *
@@ -32,7 +33,7 @@
  *		The same for those that carry no argument, in front of a call.
  *
  *	void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
- *			  const void *key, uint64_t counter);
+ *			  const void *key, uint64_t counter); (core)
  *		chacha20.h in the version that belongs to @level of the RNG data
  *		page; an unknown level gets the baseline of the architecture.
  */

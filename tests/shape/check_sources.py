@@ -8,6 +8,7 @@ headers   each header compiles alone; the public ones with gcc and clang, as C a
 format    clang-format would change nothing
 """
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -63,11 +64,10 @@ def first_lines(top, name, count):
         return "".join(line for line, _ in zip(file, range(count)))
 
 
-def include_folders(top):
+def include_folders():
     folders = ["kernel-side/include", "kernel-side/inprocess", "vdso", "userspace/include",
                "userspace/port/include", "userspace/src", "bench", "tests/support", "tests/unit"]
-    arch = os.path.join(top, "vdso/arch")
-    return folders + [f"vdso/arch/{name}" for name in sorted(os.listdir(arch))]
+    return folders + [f"{part}/arch/{platform.machine()}" for part in ("vdso", "userspace/port")]
 
 
 def check_spdx(top, report):
@@ -91,7 +91,7 @@ def layer(name):
 
 
 def resolve(top, name, included):
-    for folder in [os.path.dirname(name)] + include_folders(top):
+    for folder in [os.path.dirname(name)] + include_folders():
         path = os.path.normpath(os.path.join(folder, included))
         if os.path.isfile(os.path.join(top, path)):
             return path
@@ -120,7 +120,7 @@ def check_includes(top, report):
 
 def compiles(top, compiler, options, header):
     command = [compiler, *options, "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
-    command += [f"-I{os.path.join(top, folder)}" for folder in include_folders(top)]
+    command += [f"-I{os.path.join(top, folder)}" for folder in include_folders()]
     language = "c++" if "++" in compiler else "c"
     text = f'#include "{os.path.join(top, header)}"\n' * 2 + "extern int unused;\n"
     done = subprocess.run([*command, "-x", language, "-"], input=text, text=True,

@@ -74,9 +74,9 @@ int vgr_module_map(const char *device, struct vgr_module *module)
 bool vgr_module_image_is_ours(const struct vgr_module *module)
 {
 	const unsigned char *ours = vgr_inprocess_image(), *theirs = module->image;
-	size_t len = vgr_elf_len(ours);
+	size_t len = ours ? vgr_elf_len(ours) : 0;
 
-	if (len > module->len - vgr_page_len())
+	if (!len || len > module->len - vgr_page_len())
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (ours[i] != theirs[i])

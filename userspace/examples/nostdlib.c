@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * A program without a libc that draws through the core: start-up, fork, and then so many draws in a
+ * process whose only system calls are read, write and exit (seccomp's strict mode kills for
+ * any other).
+ *
+ * usage: nostdlib [native|inprocess|syscall]   exit status 0, or 1 with a line that says why
+ *
+ * Built by tests/core/nostdlib: the core as INTEGRATING.md has it, compiled with
+ * VGETRANDOM_PORT_THREAD='"nostdlib-thread.h"', and this with the same flags.
+ */
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <linux/unistd.h>
+#include <vgetrandom/core.h>
+#include <vgetrandom/port.h>
+
+#include "vgr-syscall.h"
+
+#define DRAWS       100000
+#define NUM_SAMPLES 32
+#define CHILD_ENDED 17 /* SIGCHLD */
+
+#ifdef __x86_64__
+#include <asm/prctl.h>
+__asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tmovq %rsp, %rdi\n\tandq $-16, %rsp\n\t"
+	"call start\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl start\n");
+#else
+__asm__(".globl _start\n_start:\n\t.option push\n\t.option norelax\n\tla gp, __global_pointer$\n\t"
+	".option pop\n\tmv a0, sp\n\tandi sp, sp, -16\n\tcall start\n");
+#endif
+
+_Noreturn void start(const unsigned long *stack);
+
+static _Alignas(VGETRANDOM_THREAD_ALIGN) unsigned char record[VGETRANDOM_THREAD_LEN];
+static struct control_block block;
+
+static void say(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len])
+		len++;
+	vgr_syscall(__NR_write, 1, (long)text, (long)len, 0, 0, 0);
+}
+
+static void say_number(uint64_t n)
+{
+	char text[24], *p = text + sizeof(text) - 1;
+
+	*p = '\0';
+	do {
+		*--p = (char)('0' + n % 10);
+	} while (n /= 10);
+	say(p);
+}
+
+/* Not exit_group(), which strict mode does not allow. */
+static _Noreturn void end(int status)
+{
+	for (;;)
+		vgr_syscall(__NR_exit, status, 0, 0, 0, 0, 0);
+}
+
+static void expect(int holds, const char *what)
+{
+	if (holds)
+		return;
+	say("nostdlib: expected ");
+	say(what);
+	say("\n");
+	end(1);
+}
+
+static int is_same(const char *a, const char *b)
+{
+	for (; *a && *a == *b; a++, b++)
+		;
+	return *a == *b;
+}
+
+static enum vgetrandom_provider provider_by_name(const char *name)
+{
+	if (is_same(name, "native"))
+		return VGETRANDOM_PROVIDER_NATIVE;
+	if (is_same(name, "inprocess"))
+		return VGETRANDOM_PROVIDER_INPROCESS;
+	return is_same(name, "syscall") ? VGETRANDOM_PROVIDER_SYSCALL : VGETRANDOM_PROVIDER_AUTO;
+}
+
+/* What a libc does first: the thread pointer, the auxiliary vector, then the core. */
+static void start_up(const unsigned long *stack)
+{
+	unsigned long num_args = stack[0];
+	const char *const *args = (const char *const *)(stack + 1);
+	const unsigned long *p = stack + 1 + num_args + 1;
+
+	while (*p++) /* the environment */
+		;
+	vgr_port_set_auxv(p);
+	block.record = (struct vgr_thread *)record;
+	vgetrandom_core_thread_init(block.record);
+#ifdef __x86_64__
+	vgr_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)&block, 0, 0, 0, 0);
+#elif defined(__aarch64__)
+	__asm__ volatile("msr tpidr_el0, %0" : : "r"(&block));
+#else
+	__asm__ volatile("mv tp, %0" : : "r"(&block));
+#endif
+	vgetrandom_core_configure(provider_by_name(num_args > 1 ? args[1] : "auto"),
+				  VGETRANDOM_CHACHA_BEST);
+	expect(vgetrandom_core_init() == 0, "a provider");
+}
+
+/* The child of a raw fork, which nobody is told of, must not repeat its parent's next bytes. */
+static void fork_and_compare(void)
+{
+	uint64_t ours[4];
+	volatile uint64_t *theirs;
+	long pid, p = vgr_port_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				    -1, 0);
+
+	expect(p > 0, "shared memory");
+	theirs = (volatile uint64_t *)p;
+	expect(vgetrandom_core_fill(ours, sizeof(ours)) == 0, "a draw before the fork");
+	pid = vgr_syscall(__NR_clone, CHILD_ENDED, 0, 0, 0, 0, 0);
+	expect(pid >= 0, "a child");
+	if (pid == 0)
+		end(vgetrandom_core_fill((void *)p, sizeof(ours)) != 0);
+	vgr_syscall(__NR_wait4, pid, 0, 0, 0, 0, 0);
+	expect(vgetrandom_core_fill(ours, sizeof(ours)) == 0, "a draw after the fork");
+	for (int i = 0; i < 4; i++)
+		expect(theirs[i] && theirs[i] != ours[i], "other bytes in the child than here");
+}
+
+static void draw_many(void)
+{
+	static uint64_t samples[NUM_SAMPLES];
+
+	for (unsigned int i = 0; i < DRAWS; i++) {
+		uint64_t number = 0;
+		ssize_t ret = vgetrandom_core_getrandom(&number, sizeof(number), 0);
+
+		expect(ret == sizeof(number), "eight bytes");
+		for (unsigned int j = 0; j < NUM_SAMPLES; j++)
+			expect(number != samples[j], "no number twice, and none to be zero");
+		samples[i % NUM_SAMPLES] = number;
+	}
+}
+
+static void report(int is_locked)
+{
+	static const char *const names[] = { "auto", "module", "native", "inprocess", "syscall" };
+	struct vgetrandom_stats stats;
+
+	vgetrandom_core_stats(&stats);
+	say("provider ");
+	say(names[vgetrandom_core_get_provider()]);
+	say(", calls ");
+	say_number(stats.calls);
+	say(", reseeds ");
+	say_number(stats.reseeds);
+	say(", without a state ");
+	say_number(stats.fallback_no_state + stats.fallback_busy + stats.fallback_refresh);
+	say(is_locked ? ", system calls none\n" : ", system calls not forbidden\n");
+	expect(stats.calls >= DRAWS && stats.fallback_no_state == 0, "each draw to be counted");
+}
+
+void start(const unsigned long *stack)
+{
+	int is_locked = 0;
+
+	start_up(stack);
+	fork_and_compare();
+	expect(vgetrandom_core_prepare(0) == 0, "to be prepared");
+	/* The provider syscall would die of it, and emulators have no seccomp. */
+	if (vgetrandom_core_get_provider() != VGETRANDOM_PROVIDER_SYSCALL)
+		is_locked = vgr_syscall(__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0,
+					0) == 0;
+	draw_many();
+	report(is_locked);
+	vgetrandom_core_thread_exit();
+	end(0);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * riscv64: the part of vdso/arch.h that the core needs. The image has not been ported yet, so the
+ * core is built without one (kernel-side/inprocess/no-image.c).
+ */
+#ifndef VGR_ARCH_RISCV64_H
+#define VGR_ARCH_RISCV64_H
+
+#define VGR_PAGE_SIZE   4096
+#define VGR_ELF_MACHINE 243 /* EM_RISCV */
+
+/* One instruction, amoadd.d. */
+static inline void vgr_local_add(uint64_t *p, uint64_t v)
+{
+	__atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+}
+
+static inline void vgr_forget_scratch(void)
+{
+	__asm__ volatile("li t0, 0; li t1, 0; li t2, 0; li t3, 0; li t4, 0; li t5, 0; li t6, 0\n\t"
+			 "li a0, 0; li a1, 0; li a2, 0; li a3, 0\n\t"
+			 "li a4, 0; li a5, 0; li a6, 0; li a7, 0"
+			 :
+			 :
+			 : "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a0", "a1", "a2", "a3", "a4",
+			   "a5", "a6", "a7");
+}
+
+static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
+				const void *key, uint64_t counter)
+{
+	(void)level;
+	vgr_chacha20_generic(dst, last, nblocks, key, counter);
+}
+
+#endif
