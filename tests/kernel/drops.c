@@ -22,7 +22,7 @@
 #define NUM_THREADS 8
 #define NUM_PAGES   64 /* of each thread, with one state each */
 #define NUM_WORDS   (1 << 17)
-#define SECONDS     60
+#define SECONDS     120
 #define ROUND_US    (20 * 1000)
 #define LAST_WORD   (PAGE_LEN / sizeof(uint64_t) - 1)
 #define TOKEN       0x746e657365727021

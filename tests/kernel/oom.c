@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 	job_check(waitpid(filler, &status, 0) == filler && WIFSIGNALED(status),
 		  "the process that fills memory was waiting, too: status %#x",
 		  (unsigned int)status);
-	for (double end = job_seconds() + 20;
+	for (double end = job_seconds() + 60;
 	     atomic_load(&shared->drawer) < DREW && job_seconds() < end;)
 		usleep(10 * 1000);
 	job_check(atomic_load(&shared->drawer) == DREW,

@@ -33,7 +33,7 @@
 #define CALLS_PER_PROCESS 4000
 #define NUM_AT_A_TIME     3
 #define NUM_MAPPINGS      16
-#define SECONDS           30 /* that a process may take for its calls */
+#define SECONDS           60 /* that a process may take for its calls */
 #define LOST_KB_MAX       (8 * 1024)
 #define LEN_MAX           (1 << 20)
 

@@ -18,7 +18,7 @@
 #define NUM_PAGES 256
 #define LEN       (NUM_PAGES * (size_t)PAGE_LEN)
 #define ENOUGH    (NUM_PAGES / 2)
-#define SECONDS   60
+#define SECONDS   100
 
 static size_t swapped_pages(const void *p)
 {

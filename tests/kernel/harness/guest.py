@@ -11,7 +11,8 @@ from collections import namedtuple
 import initramfs
 import qemu
 
-BOOT_S = 60
+BOOT_S = 120
+GUEST_S = 900
 SWAP_LEN = 256 << 20
 
 # status: "ok", "fail" or "skip"; detail: one line; log: what the job said.
@@ -21,12 +22,15 @@ Result = namedtuple("Result", "kernel guest name status detail log seconds")
 BAD_LINES = re.compile(
     r"WARNING|\bBUG\b|\bOops\b|general protection|[Kk]ernel panic|unreferenced object|"
     r"possible circular locking|inconsistent lock state|suspicious RCU|lock held|"
-    r"rcu.*(stall|detected stalls)|soft lockup|hard LOCKUP|blocked for more than|"
+    r"rcu.*(self-detected stall|detected (expedited )?stalls)|soft lockup|hard LOCKUP|blocked for more than|"
     r"refcount_t|Bad page|Bad rss-counter|corruption|use-after-free|double free|"
     r"Objects remaining|UBSAN|KASAN|KCSAN|KFENCE|unable to handle|"
     r"vgetrandom:.*fail")
 # What is no fault: that the module is not signed by Debian.
 GOOD_LINES = re.compile(r"kfence: initialized|module verification failed: signature")
+
+# What the module's debug build says when it is loaded.
+SELF_TEST = "vgetrandom: self-test: passed"
 
 # Bits of /proc/sys/kernel/tainted that a module from elsewhere sets.
 TAINT_OUT_OF_TREE, TAINT_UNSIGNED = 1 << 12, 1 << 13
@@ -72,7 +76,7 @@ class Run:
         os.makedirs(self.folder)
         self.make_initramfs(guest_folder)
         trouble = None
-        limit = BOOT_S + sum(job.seconds for job in self.guest.jobs)
+        limit = min(GUEST_S, BOOT_S + sum(job.seconds for job in self.guest.jobs))
         with self.machine() as machine:
             try:
                 machine.wait_for(lambda text: self.watch(text, progress), limit, "the last job")
@@ -125,6 +129,9 @@ class Run:
             return self.result("kernel-log", "fail", bad[0], log, self.seconds)
         if trouble:
             return self.result("kernel-log", "fail", trouble, log, self.seconds)
+        if self.guest.module == "debug" and SELF_TEST not in self.kernel_text:
+            return self.result("kernel-log", "fail", f"it does not say '{SELF_TEST}'", log,
+                               self.seconds)
         allowed = TAINT_OUT_OF_TREE | TAINT_UNSIGNED if self.guest.module else 0
         if tainted and int(tainted.group(1)) & ~allowed:
             return self.result("kernel-log", "fail", f"the kernel is tainted: {tainted.group(1)}",

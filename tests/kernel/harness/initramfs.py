@@ -8,6 +8,7 @@ import stat
 
 DIRECTORY = stat.S_IFDIR | 0o755
 PROGRAM = stat.S_IFREG | 0o755
+BUSYBOX = "/bin/busybox"  # linked statically, as the package busybox-static has it
 CONSOLE = stat.S_IFCHR | 0o600
 
 
@@ -49,7 +50,7 @@ def make(path, init, plan, programs, files):
         archive.add(folder, DIRECTORY)
     # The kernel opens it for init before there is a /dev.
     archive.add("dev/console", CONSOLE, device=(5, 1))
-    archive.add("bin/busybox", PROGRAM, read("/bin/busybox"))
+    archive.add("bin/busybox", PROGRAM, read(BUSYBOX))
     archive.add("bin/sh", stat.S_IFLNK | 0o777, b"busybox")
     archive.add("init", PROGRAM, read(init))
     archive.add("plan", PROGRAM, plan.encode())

@@ -5,11 +5,13 @@ Called by tests/kernel/run: gets kernels, builds the module for each, runs the g
 import concurrent.futures
 import os
 import re
+import shutil
 import sys
 
 import build
 import clone
 import guest
+import initramfs
 import kernels
 import options
 import plan
@@ -33,7 +35,9 @@ def programs():
 def planned(kernel, only):
     """The guests with the jobs that were asked for; a guest without jobs is not booted."""
     for one in plan.guests(kernel):
-        jobs = [job for job in one.jobs if only.search(f"{one.name} {job.name}")]
+        jobs = [job for job in one.jobs
+                if only.search(f"{one.name} {job.name}") or
+                only.search(report.test_name(kernel.name, one.name, job.name))]
         if jobs:
             yield one._replace(jobs=jobs)
 
@@ -84,8 +88,17 @@ def prepare(name, asked, accel, progress):
     return [(kernel, one, modules) for one in wanted], results
 
 
+def missing():
+    """The first of the programs that guests need and that is not here."""
+    return next((name for name in (qemu.PROGRAM, initramfs.BUSYBOX) if not shutil.which(name)),
+                None)
+
+
 def run_all(asked, progress):
     results, runs = [], []
+    if missing():
+        return [guest.Result("any", "boot", "qemu", "skip", f"there is no {missing()} here", "",
+                             0.0)]
     accel = qemu.accelerator()
     for name in asked.kernel:
         more_runs, more_results = prepare(name, asked, accel, progress)

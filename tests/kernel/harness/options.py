@@ -13,7 +13,8 @@ Boots kernels in QEMU and tests memory for states, the module and clones of a vi
   --kernel NAME    6.1 or 6.12, or a kernel image of your own; may be given again
                    (default: 6.1 and 6.12)
   --headers DIR    for an image of your own: the headers to build the module with
-  --only REGEX     only jobs whose name matches; --list shows the names
+  --only REGEX     only jobs whose name, with or without the guest's before it, matches;
+                   --list shows them
   --jobs N         how many guests at a time (default: one for each processor)
   --keep           keep the guests' disks and saved states
   --list           the names of the jobs, then nothing

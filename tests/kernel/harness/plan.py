@@ -39,7 +39,7 @@ def search_disk(folder, state, ordinary):
 
 def swap_job(memory):
     state, ordinary = marks.seeds(memory)
-    return Job(f"swap.{memory}", 90,
+    return Job(f"swap.{memory}", 150,
                f"with-swap kernel-swap --memory {memory} --state-mark {state} "
                f"--ordinary-mark {ordinary}",
                lambda folder: search_disk(folder, state, ordinary))
@@ -48,31 +48,33 @@ def swap_job(memory):
 def memory_jobs(memory):
     option = f"--memory {memory}"
     return [
-        Job(f"conformance.{memory}", 60, f"kernel-conformance {option}"),
-        Job(f"pressure.{memory}", 120, f"kernel-drops {option} --pressure fill"),
+        Job(f"conformance.{memory}", 120, f"kernel-conformance {option}"),
+        Job(f"pressure.{memory}", 180, f"kernel-drops {option} --pressure fill"),
         swap_job(memory),
-        Job(f"core.{memory}", 60, f"kernel-core {option}"),
-        Job(f"oom.{memory}", 60, f"kernel-oom {option}"),
-        Job(f"forks.{memory}", 90, f"kernel-forks {option}"),
-        Job(f"generation.{memory}", 60, f"kernel-generation {option}"),
+        Job(f"core.{memory}", 120, f"kernel-core {option}"),
+        Job(f"oom.{memory}", 120, f"kernel-oom {option}"),
+        Job(f"forks.{memory}", 150, f"kernel-forks {option}"),
+        Job(f"generation.{memory}", 120, f"kernel-generation {option}"),
     ]
 
 
 def module_jobs(parameters, calls):
     """The last of them loads the module anew, so it comes last."""
     return [
-        Job("device.module", 60, "kernel-device"),
-        Job("device-map.module", 60, "kernel-device-map"),
-        Job("storm.module", 150, f"kernel-storm --calls {calls}"),
-        Job("unload.module", 60,
+        Job("device.module", 120, "kernel-device"),
+        Job("device-map.module", 120, "kernel-device-map"),
+        Job("provider.module", 120, "kernel-provider"),
+        Job("storm.module", 300, f"kernel-storm --calls {calls}"),
+        Job("unload.module", 120,
             f"kernel-unload --module /vgetrandom.ko --parameters '{parameters}'"),
     ]
 
 
 def guests(kernel):
     """
-    main has a new processor and does everything; old the least processor and the module's own memory,
-    also where the kernel has droppable memory.
+    native is without the module; module has its debug build, whose self-test runs when it is
+    loaded; old-cpu has the least processor, the build that is shipped, and the module's own memory, also
+    where the kernel has droppable memory; clones is saved and restored.
     """
     native = memory_jobs("native") if kernels.has_droppable(kernel) else \
         [Job("refusal.native", 30, "kernel-refusal")]

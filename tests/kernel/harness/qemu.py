@@ -26,6 +26,10 @@ ACCEL = {"kvm": "kvm", "tcg": "tcg,thread=single"}
 # (a double fault in kmem_cache_alloc). Without that feature the kernel does not use it.
 NO_CMPXCHG16B = "-cx16"
 
+# On a busy host an emulated timer may be late by seconds, which is no fault of the kernel.
+KERNEL_ARGUMENTS = ("console=ttyS0 loglevel=5 panic=-1 no_timer_check watchdog_thresh=60 "
+                    "rcupdate.rcu_cpu_stall_timeout=120")
+
 # A boot ROM that only writes 1 to a port that ends QEMU, with status 2 * 1 + 1.
 ROM_LEN = 65536
 ROM_CODE = b"\xb0\x01\xe6\xf4\xf4"  # mov al, 1; out 0xf4, al; hlt
@@ -79,7 +83,7 @@ class Machine:
             "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
             "-kernel", kernel, "-initrd", initrd or self.path("initrd"),
             # Warnings of the kernel are on the console as they happen; the rest is in dmesg.
-            "-append", f"console=ttyS0 loglevel=5 panic=-1 {arguments}".strip(),
+            "-append", f"{KERNEL_ARGUMENTS} {arguments}".strip(),
             "-qmp", f"unix:{self.sockets}/qmp,server=on,wait=off", *extra]
         for name in ("console", "results", "dmesg"):
             open(self.path(name), "wb").close()

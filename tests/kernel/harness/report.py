@@ -41,8 +41,12 @@ class Progress:
             print(text, flush=True)
 
 
+def test_name(kernel, guest, job):
+    return f"kernel_{kernel}_{guest}_{job.replace('.', '_')}"
+
+
 def name_of(result):
-    return f"kernel_{result.kernel}_{result.guest}_{result.name.replace('.', '_')}"
+    return test_name(result.kernel, result.guest, result.name)
 
 
 def say(progress, result):
