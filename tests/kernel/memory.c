@@ -158,6 +158,23 @@ static void open_module(struct memory *memory)
 	open_image(memory, device + PAGE_LEN);
 }
 
+/* What states must never lie in: the tests that say so must fail with it. */
+static void *map_ordinary(size_t len, size_t *mapped_len)
+{
+	void *p;
+
+	*mapped_len = (len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1);
+	p = mmap(NULL, *mapped_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void open_ordinary(struct memory *memory)
+{
+	open_inprocess(memory);
+	memory->map = map_ordinary;
+	memory->is_native = false;
+}
+
 void memory_open(struct memory *memory, const char *name)
 {
 	static const struct {
@@ -167,6 +184,7 @@ void memory_open(struct memory *memory, const char *name)
 		{ "native", open_native },
 		{ "module", open_module },
 		{ "inprocess", open_inprocess },
+		{ "ordinary", open_ordinary },
 	};
 
 	*memory = (struct memory){ .name = name };
@@ -176,7 +194,7 @@ void memory_open(struct memory *memory, const char *name)
 		kinds[i].open(memory);
 		return;
 	}
-	fprintf(stderr, "there is no memory '%s': native, module or inprocess\n", name);
+	fprintf(stderr, "there is no memory '%s': native, module, inprocess or ordinary\n", name);
 	exit(2);
 }
 

@@ -5,6 +5,7 @@
  * native:    mmap(MAP_DROPPABLE), and the image of the kernel
  * module:    the ioctl of /dev/vgetrandom, and the image of the module
  * inprocess: vgetrandom_alloc() of the library, and the image inside it
+ * ordinary:  MAP_PRIVATE memory and the same image: wrong, to see the tests fail
  */
 #ifndef VGK_MEMORY_H
 #define VGK_MEMORY_H

@@ -29,7 +29,7 @@ def programs():
     folder = os.path.join(BUILD, "guest/tests/kernel")
     built = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
              if re.fullmatch(r"kernel-[a-z-]+", name)]
-    return built + [os.path.join(FOLDER, "guest/with-swap")]
+    return built + [os.path.join(FOLDER, "guest", name) for name in ("with-swap", "must-fail")]
 
 
 def planned(kernel, only):
@@ -114,11 +114,24 @@ def run_all(asked, progress):
     return results
 
 
+def expected(name):
+    """A kernel of Debian's before it was fetched: enough to tell which jobs it will have."""
+    return kernels.Kernel(name, f"{name}.0", None, "")
+
+
 def list_jobs():
     for name in kernels.DEBIAN:
-        for one in plan.guests(kernels.Kernel(name, f"{name}.0", None, "")):
+        for one in plan.guests(expected(name)):
             for job in one.jobs:
                 print(f"{name} {one.name} {job.name}")
+
+
+def check_names(asked):
+    """Before anything is installed or fetched: whether there is anything to do at all."""
+    if not all(name in kernels.DEBIAN for name in asked.kernel) or asked.only.search("build"):
+        return
+    if not any(list(planned(expected(name), asked.only)) for name in asked.kernel):
+        options.wrong(f"--only '{asked.only.pattern}' matches no job")
 
 
 def main():
@@ -126,6 +139,8 @@ def main():
     if asked.help:
         print(options.USAGE, end="")
         return 0
+    if not asked.list:
+        check_names(asked)
     if asked.parse_only:
         return 0
     if asked.list:

@@ -58,6 +58,23 @@ def memory_jobs(memory):
     ]
 
 
+def search_disk_for_state(folder, state, ordinary):
+    wrong, _ = search_disk(folder, state, ordinary)
+    return (None, "both marks are on the disk") if wrong and "of a state" in wrong else \
+        (f"the mark in ordinary memory was not found: {wrong}", None)
+
+
+def control_jobs():
+    """The same with ordinary memory, which must fail: otherwise the jobs above show nothing."""
+    swap = swap_job("ordinary")
+    state, ordinary = marks.seeds("ordinary")
+    jobs = [Job(f"{name}.ordinary", 150, f"must-fail kernel-{name} --memory ordinary")
+            for name in ("conformance", "core", "forks")]
+    return jobs + [swap._replace(
+        command=swap.command.replace("kernel-swap", "must-fail kernel-swap"),
+        after=lambda folder: search_disk_for_state(folder, state, ordinary))]
+
+
 def module_jobs(parameters, calls):
     """The last of them loads the module anew, so it comes last."""
     return [
@@ -82,7 +99,7 @@ def guests(kernel):
     clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native", "inprocess")]
     with_clones = [Guest("clones", CPU, clones, "release", "", True)]
     return [
-        Guest("native", CPU, native),
+        Guest("native", CPU, native + control_jobs()),
         Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000), "debug"),
         Guest("old-cpu", OLD_CPU, memory_jobs("module") + module_jobs(own, 100000), "release", own),
     ] + (with_clones if kernels.has_vmgenid(kernel) else [])

@@ -76,24 +76,37 @@ def write_junit(path, results):
         file.write("</testsuite>\n")
 
 
+# Jobs whose numbers are worth a place in the table.
+WITH_NUMBERS = ("pressure", "storm", "forks", "generation", "unload")
+STATUS_CELL = {"ok": "passed", "fail": "**failed**", "skip": "skipped"}
+
+
+def cell(result):
+    job = result.name.partition(".")[0]
+    return result.detail if result.status == "ok" and job in WITH_NUMBERS else \
+        STATUS_CELL[result.status]
+
+
 def table(results):
-    """Rows are jobs, columns are kernels with a kind of memory."""
-    columns, rows, cells = [], [], {}
+    """Rows are jobs, columns are guests; what has no kind of memory but one comes as lines below."""
+    columns, rows, cells, lines = [], [], {}, []
     for result in results:
         job, _, memory = result.name.partition(".")
-        column = f"{result.kernel} {memory or 'kernel'}"
-        row = job if result.guest == "main" else f"{job} ({result.guest})"
-        if column not in columns:
-            columns.append(column)
-        if row not in rows:
-            rows.append(row)
-        cells[row, column] = result.status if result.status != "ok" else result.detail or "ok"
-    columns.sort(key=lambda c: ([int(n) if n.isdigit() else n
+        if result.guest in ("build", "clones", "boot") and result.name != "kernel-log":
+            lines.append(f"- {result.kernel} {result.guest} {result.name}: "
+                         f"{STATUS_CELL[result.status]}; {result.detail}")
+            continue
+        column = f"{result.kernel} {result.guest}"
+        row = f"{job}, ordinary memory" if memory == "ordinary" else job
+        columns += [column] if column not in columns else []
+        rows += [row] if row not in rows else []
+        cells[row, column] = cell(result)
+    columns.sort(key=lambda c: ([int(n) if n.isdigit() else 0
                                  for n in c.split()[0].replace("-", ".").split(".")], c))
-    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    lines += [f"| {row} | " + " | ".join(cells.get((row, c), "") for c in columns) + " |"
-              for row in rows]
-    return "\n".join(lines) + "\n"
+    head = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    body = [f"| {row} | " + " | ".join(cells.get((row, c), "") for c in columns) + " |"
+            for row in rows]
+    return "\n".join(head + body + ["", *lines]) + "\n"
 
 
 def finish(progress, results, folder):
