@@ -13,7 +13,7 @@
 
 struct entry {
 	_Atomic(void *) state;
-	atomic_bool owned;
+	_Atomic(void *) owner; /* a thread: where its last_state is */
 	atomic_bool in_use;
 };
 
@@ -46,7 +46,7 @@ static struct entry *entry_of(void *state)
 static ssize_t watch(void *buffer, size_t len, unsigned int flags, void *state, size_t state_len)
 {
 	struct entry *entry = entry_of(state);
-	void (*hook)(void) = spy_hook;
+	void (*hook)(void) = spy_hook, *owner;
 	ssize_t ret;
 
 	last_state = state;
@@ -54,7 +54,8 @@ static ssize_t watch(void *buffer, size_t len, unsigned int flags, void *state, 
 		spy_hook = NULL;
 		hook();
 	}
-	if (atomic_exchange(&entry->in_use, true))
+	owner = atomic_load(&entry->owner);
+	if (atomic_exchange(&entry->in_use, true) || (owner && owner != &last_state))
 		atomic_fetch_add(&spy_conflicts, 1);
 	ret = real(buffer, len, flags, state, state_len);
 	atomic_store(&entry->in_use, false);
@@ -88,19 +89,19 @@ void *spy_draw(void)
 
 void spy_claim(void *state)
 {
-	if (atomic_exchange(&entry_of(state)->owned, true))
+	if (atomic_exchange(&entry_of(state)->owner, &last_state))
 		atomic_fetch_add(&spy_conflicts, 1);
 }
 
 void spy_disclaim(void *state)
 {
-	atomic_store(&entry_of(state)->owned, false);
+	atomic_store(&entry_of(state)->owner, NULL);
 }
 
 void spy_forget_claims(void)
 {
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
-		atomic_store(&table[i].owned, false);
+		atomic_store(&table[i].owner, NULL);
 		atomic_store(&table[i].in_use, false);
 	}
 }

@@ -19,14 +19,14 @@ void *spy_state(void);
 /* The same after a draw. */
 void *spy_draw(void);
 
-/* From now on @state belongs to the caller, or to nobody. */
+/* From now on @state belongs to the calling thread, or to nobody. */
 void spy_claim(void *state);
 void spy_disclaim(void *state);
 
 /* In the child of a fork. */
 void spy_forget_claims(void);
 
-/* How often a state was claimed that had an owner, or used while in use. */
+/* How often a state was claimed that had an owner, or used while in use or by another thread. */
 extern atomic_uint spy_conflicts;
 
 /* How many states were ever seen. */

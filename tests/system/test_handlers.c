@@ -54,9 +54,10 @@ static void expect_one_owner(const char *where, size_t i)
 {
 	pthread_barrier_t barrier;
 	pthread_t threads[OWNERS];
-	void *state = spy_draw();
+	void *state;
 
 	spy_forget_claims();
+	state = spy_draw();
 	spy_claim(state);
 	pthread_barrier_init(&barrier, NULL, OWNERS);
 	for (int n = 0; n < OWNERS; n++)
@@ -68,6 +69,7 @@ static void expect_one_owner(const char *where, size_t i)
 		vgt_child_fail("boundary %zu of %zu (%lx), %s: expected a state and one owner, "
 			       "actual %p and %u conflicts",
 			       i, found.num, found.at[i].address, where, state, spy_conflicts);
+	spy_forget_claims();
 }
 
 /* How much is drawn in the handler. */

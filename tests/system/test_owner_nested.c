@@ -100,6 +100,7 @@ static void expect_one_owner(const char *where, size_t i)
 		vgt_child_fail("boundary %zu of %zu (%lx), %s: expected a state and one owner, "
 			       "actual %p and %u conflicts",
 			       i, found.num, found.at[i].address, where, state, spy_conflicts);
+	spy_forget_claims();
 }
 
 static void check_in_child(void *arg)
