@@ -26,7 +26,7 @@
 
 static bool write_file(const char *folder, const char *name, const char *text)
 {
-	char path[256];
+	char path[512];
 	bool done;
 	int fd;
 
