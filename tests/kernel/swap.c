@@ -100,9 +100,8 @@ int main(int argc, char **argv)
 	num_paged_out = page_out(states, ordinary, job_number(&options[1]));
 	job_check(num_swapped >= ENOUGH, "%d ordinary pages went to swap: %zu", ENOUGH,
 		  num_swapped);
-	job_note(
-		"%zu ordinary pages were swapped, %zu pages of states dropped by pressure, %zu when "
-		"they were paged out",
-		num_swapped, num_dropped, num_paged_out);
+	job_note("%zu ordinary pages were swapped", num_swapped);
+	job_note("%zu pages of states were dropped by pressure, %zu when they were paged out",
+		 num_dropped, num_paged_out);
 	job_finish("%d pages of states were never in swap", NUM_PAGES);
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-Clones of a running guest: it is saved while processes draw, goes on, and is restored three times, once
-with the same generation ID (the control, which must repeat: else the test could not fail) and twice
-with new ones. What the processes wrote down is compared, output by output.
+Clones of a running guest: it is saved while processes draw, goes on, and is restored three times,
+once with the same generation ID (the control, which must repeat: else the test could not fail) and
+twice with new ones. What the processes wrote down is compared, output by output.
 """
 import os
 import re

@@ -22,7 +22,8 @@ Result = namedtuple("Result", "kernel guest name status detail log seconds")
 BAD_LINES = re.compile(
     r"WARNING|\bBUG\b|\bOops\b|general protection|[Kk]ernel panic|unreferenced object|"
     r"possible circular locking|inconsistent lock state|suspicious RCU|lock held|"
-    r"rcu.*(self-detected stall|detected (expedited )?stalls)|soft lockup|hard LOCKUP|blocked for more than|"
+    r"rcu.*(self-detected stall|detected (expedited )?stalls)|soft lockup|"
+    r"hard LOCKUP|blocked for more than|"
     r"refcount_t|Bad page|Bad rss-counter|corruption|use-after-free|double free|"
     r"Objects remaining|UBSAN|KASAN|KCSAN|KFENCE|unable to handle|"
     r"vgetrandom:.*fail")

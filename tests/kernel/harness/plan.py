@@ -90,8 +90,8 @@ def module_jobs(parameters, calls):
 def guests(kernel):
     """
     native is without the module; module has its debug build, whose self-test runs when it is
-    loaded; old-cpu has the least processor, the build that is shipped, and the module's own memory, also
-    where the kernel has droppable memory; clones is saved and restored.
+    loaded; old-cpu has the least processor, the build that is shipped, and the module's own memory,
+    also where the kernel has droppable memory; clones is saved and restored.
     """
     native = memory_jobs("native") if kernels.has_droppable(kernel) else \
         [Job("refusal.native", 30, "kernel-refusal")]

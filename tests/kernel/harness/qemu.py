@@ -18,8 +18,8 @@ MEMORY_MB = 256
 POLL_S = 0.1
 TALK_S = 60
 
-# One thread for all processors of an emulated guest: with one for each, now and then one of them runs an
-# int3 of the kernel's self-patching after it is gone. Two guests keep two processors busy, too.
+# One thread for all processors of an emulated guest: with one for each, now and then one of them
+# runs an int3 of the kernel's self-patching after it is gone. Two guests keep two processors busy.
 ACCEL = {"kvm": "kvm", "tcg": "tcg,thread=single"}
 
 # QEMU 7.2 emulates cmpxchg16b with wrong flags now and then, and the guest's kernel dies of it
@@ -51,8 +51,8 @@ def kvm_runs():
         rom.flush()
         try:
             done = subprocess.run(
-                [PROGRAM, "-accel", "kvm", "-M", "pc", "-m", "16", "-display", "none", "-nodefaults",
-                 "-bios", rom.name, "-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
+                [PROGRAM, "-accel", "kvm", "-M", "pc", "-m", "16", "-display", "none",
+                 "-nodefaults", "-bios", rom.name, "-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
                 stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
         except subprocess.TimeoutExpired:
             return False
@@ -79,7 +79,8 @@ class Machine:
         # The name of a socket must be short, and that of the folder may be long.
         self.sockets = tempfile.mkdtemp(prefix="vgetrandom-")
         self.command = [
-            PROGRAM, "-accel", ACCEL[accel], "-M", "q35", "-cpu", f"{cpu},{NO_CMPXCHG16B}", "-smp", "2", "-m", str(MEMORY_MB),
+            PROGRAM, "-accel", ACCEL[accel], "-M", "q35", "-cpu", f"{cpu},{NO_CMPXCHG16B}",
+            "-smp", "2", "-m", str(MEMORY_MB),
             "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
             "-kernel", kernel, "-initrd", initrd or self.path("initrd"),
             # Warnings of the kernel are on the console as they happen; the rest is in dmesg.

@@ -88,7 +88,7 @@ def cell(result):
 
 
 def table(results):
-    """Rows are jobs, columns are guests; what has no kind of memory but one comes as lines below."""
+    """Rows are jobs, columns are guests; builds and clones come as lines below."""
     columns, rows, cells, lines = [], [], {}, []
     for result in results:
         job, _, memory = result.name.partition(".")
