@@ -189,7 +189,9 @@ int main(int argc, char **argv)
 	are_native = !strstr(options[1].value, "own_memory=1") && kernel_has_droppable();
 	check_states(are_native);
 
-	err = unload();
+	/* A process of the job before may still be ending. */
+	for (int i = 0; (err = unload()) != 0 && i < 100; i++)
+		usleep(100 * 1000);
 	job_check(err == 0, "nothing is in use, so it is unloaded: %s", strerror(err));
 	job_check(access(VGETRANDOM_DEVICE_PATH, F_OK) != 0, "the device is gone");
 	load(options[0].value, options[1].value);

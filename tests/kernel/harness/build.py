@@ -70,8 +70,10 @@ class Builder:
         tree = os.path.join(self.where, "dkms-tree")
         os.makedirs(tree)
         is_good = self.make(log, "dkms", "dkms-tree", f"DKMS_TREE={source}/vgetrandom-{version}")
+        # It wants to be root, but here it writes to our folders only.
+        as_root = ["unshare", "--map-root-user"] if os.geteuid() else []
         is_good = is_good and run(
-            log, "dkms", "build", "-m", "vgetrandom", "-v", version, "-k", self.kernel.release,
+            log, *as_root, "dkms", "build", "-m", "vgetrandom", "-v", version, "-k", self.kernel.release,
             "--kernelsourcedir", self.kernel.headers, "--dkmstree", tree, "--sourcetree", source,
             env={**os.environ, "CC": COMPILER})
         built = [name for _, _, files in os.walk(tree) for name in files
