@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-#define TRIED_MIN 48
+#define TRIED_MIN       48
+#define TRIED_MIN_QUICK 24
 
 /* splitmix64: G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators". */
 uint64_t check_random(uint64_t *state)
@@ -88,8 +89,8 @@ static long how_many(const struct check_options *options, long num)
 
 	if (!options->target->state && options->budget && (long)(2 * options->budget) / num < most)
 		most = (long)(2 * options->budget) / num;
-	if (most < TRIED_MIN)
-		most = TRIED_MIN;
+	if (most < (options->quick ? TRIED_MIN_QUICK : TRIED_MIN))
+		most = options->quick ? TRIED_MIN_QUICK : TRIED_MIN;
 	return most;
 }
 

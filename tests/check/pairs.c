@@ -12,7 +12,7 @@
 /* So many pairs, and so many second boundaries to a first one. */
 #define PAIRS         1500
 #define PAIRS_QUICK   96
-#define PAIRS_FULL    192
+#define PAIRS_FULL    64
 #define SECONDS       32
 #define SECONDS_SHORT 16
 

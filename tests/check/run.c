@@ -102,8 +102,12 @@ static void draw_next(struct check_side *side)
 			check_process.num_syscalls = 0;
 		if (!check_target_succeeded(check_target_draw(buf, sizeof(buf)), sizeof(buf)))
 			side->next_failed = true;
-		if (i < kept)
-			memcpy(side->next[side->num_next++], buf, sizeof(buf));
+		if (i >= kept)
+			continue;
+		/* The report is shared memory: whatever is written beyond it is believed. */
+		if (side->num_next == CHECK_NEXT_CALLS)
+			abort();
+		memcpy(side->next[side->num_next++], buf, sizeof(buf));
 	}
 	side->late_syscalls = check_process.num_syscalls;
 }
@@ -212,7 +216,7 @@ void check_run_wait(int pid, struct check_report *report)
 		report->end = CHECK_GAVE_UP;
 }
 
-static void clear_side(struct check_side *side)
+void check_side_clear(struct check_side *side)
 {
 	memset(side, 0, offsetof(struct check_side, outer));
 }
@@ -223,8 +227,8 @@ void check_report_clear(struct check_report *report)
 	unsigned int num_before = report->num_before;
 
 	memset(report, 0, offsetof(struct check_report, before));
-	clear_side(&report->parent);
-	clear_side(&report->child);
+	check_side_clear(&report->parent);
+	check_side_clear(&report->child);
 	report->nested_len = nested_len;
 	report->num_before = num_before;
 }

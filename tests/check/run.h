@@ -126,6 +126,9 @@ enum check_role check_snapshot(long num, bool maps_may_have_changed);
 /* Makes @report one of nothing, for a call with the same beginning. */
 void check_report_clear(struct check_report *report);
 
+/* Of one process. */
+void check_side_clear(struct check_side *side);
+
 /* Waits for the process of a run and says in @report how it ended. */
 void check_run_wait(int pid, struct check_report *report);
 

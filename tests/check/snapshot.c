@@ -83,6 +83,9 @@ static void restore_head(const struct head *head)
 {
 	memcpy(check_process.report, head->report, sizeof(head->report));
 	memcpy(check_process.side, head->side, sizeof(head->side));
+	/* Of a fork that was the second injection. */
+	if (!check_process.report->forked)
+		check_side_clear(&check_process.report->child);
 }
 
 /* The parent goes on undisturbed, and its outputs are compared with all of the child's. If it
