@@ -124,7 +124,8 @@ def throughput(run):
 
 def scaling(run):
     most = max((row["threads"] for row in run.results), default=1)
-    if most == 1:
+    # Nothing to draw, too, if the noise left no ratio to trust.
+    if not any(row["scaling"] for row in run.results if row["threads"] == most):
         return None
     sizes = sorted({row["size"] for row in run.results if row["threads"] == most})
     shades = ["#1f9e89", "#3f7fd0", "#d0743f", "#a050c0", "#808080"]

@@ -79,7 +79,8 @@ def intro(run):
     host = run.data["host"]
     noise = run.data["noise"]
     steal = noise["steal_percent"]
-    return [f"One run of `bench/run --all` on {host['cpu']}, {host['cores']} cores, "
+    command = run.data.get("command", "vgetrandom-bench --all").replace("vgetrandom-bench", "bench/run")
+    return [f"One run of `{command}` on {host['cpu']}, {host['cores']} cores, "
             f"{host['kernel']}, {host['compiler']}, commit {host['commit']}; "
             + (f"the hypervisor took {steal:.1f}% of the time for others." if steal is not None
                else "no word of the hypervisor's share."),
