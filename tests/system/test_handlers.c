@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -127,9 +128,7 @@ static void fork_at(size_t i, const struct amounts *amounts)
 
 static void fork_everywhere(void *unused)
 {
-	static const struct amounts amounts[] = {
-		{ 0, MANY_DRAWS }, { MANY_DRAWS, 0 }, { MANY_DRAWS, MANY_DRAWS }, { 3, 3 }
-	};
+	static const struct amounts amounts[] = { { 0, MANY_DRAWS }, { MANY_DRAWS, MANY_DRAWS } };
 
 	(void)unused;
 	for (size_t i = 0; i < found.num; i += STRIDE)
@@ -155,6 +154,65 @@ static void run_at_boundaries_of(void (*function)(void *), void *arg, void (*bod
 TEST_EACH_PROVIDER(handlers, fork_and_draw_much_at_every_instruction)
 {
 	run_at_boundaries_of(make_one_call, &call, fork_everywhere);
+}
+
+/* A thread that goes on having the state that it got. */
+static void *keep_state(void *drawn)
+{
+	spy_claim(spy_draw());
+	sem_post(drawn);
+	while (pause())
+		;
+	return NULL;
+}
+
+/*
+ * The interrupted call has lost its state to the handler, and goes on with it in the child, too:
+ * there it must not be one of those that became free with the other threads' end.
+ */
+static void draw_much_and_fork(void *unused)
+{
+	pthread_t thread;
+	sem_t drawn;
+
+	(void)unused;
+	draw(in_parent.in_handler, MANY_DRAWS);
+	child = fork();
+	if (child != 0)
+		return;
+	/* Takes over the block of its state. */
+	draw(in_child->in_handler, 1);
+	sem_init(&drawn, 0, 0);
+	for (int i = 0; i < OWNERS; i++) {
+		failed |= pthread_create(&thread, NULL, keep_state, &drawn) != 0;
+		while (sem_wait(&drawn) != 0)
+			;
+	}
+}
+
+static void lose_state_and_fork_everywhere(void *unused)
+{
+	int status;
+
+	(void)unused;
+	for (size_t i = 0; i < found.num; i += STRIDE) {
+		boundary_break(found.at[i].address, draw_much_and_fork, NULL);
+		child = -1;
+		make_one_call(&call);
+		if (child == 0)
+			_exit(failed || spy_conflicts ? 1 : 0);
+		if (!boundary_clear())
+			continue;
+		if (waitpid(child, &status, 0) != child || status != 0)
+			vgt_child_fail("boundary %zu of %zu (%lx): expected one owner of each "
+				       "state in the child, actual status %x",
+				       i, found.num, found.at[i].address, (unsigned int)status);
+	}
+}
+
+TEST_EACH_PROVIDER(handlers, state_lost_before_a_fork_is_nobody_elses_in_the_child)
+{
+	run_at_boundaries_of(make_one_call, &call, lose_state_and_fork_everywhere);
 }
 
 static sigjmp_buf back;
