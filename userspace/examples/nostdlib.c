@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * A program without a libc that draws through the core: start-up, fork, and then so many draws in a
- * process whose only system calls are read, write and exit (seccomp's strict mode kills for
- * any other).
+ * A program without a libc that draws through the core: start-up, fork, a thread with a record of
+ * its own, and then so many draws in a process whose only system calls are read, write and exit
+ * (seccomp's strict mode kills for any other).
  *
  * usage: nostdlib [native|inprocess|syscall]   exit status 0, or 1 with a line that says why
  *
@@ -11,6 +11,7 @@
  */
 #include <linux/mman.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/unistd.h>
 #include <vgetrandom/core.h>
@@ -35,8 +36,12 @@ __asm__(".globl _start\n_start:\n\t.option push\n\t.option norelax\n\tla gp, __g
 
 _Noreturn void start(const unsigned long *stack);
 
-static _Alignas(VGETRANDOM_THREAD_ALIGN) unsigned char record[VGETRANDOM_THREAD_LEN];
-static struct control_block block;
+/* Of the first thread and of the second. */
+static _Alignas(VGETRANDOM_THREAD_ALIGN) unsigned char records[2][VGETRANDOM_THREAD_LEN];
+static struct control_block blocks[2];
+
+/* What a child and its parent both see. */
+static volatile uint64_t *shared;
 
 static void say(const char *text)
 {
@@ -101,39 +106,87 @@ static void start_up(const unsigned long *stack)
 	while (*p++) /* the environment */
 		;
 	vgr_port_set_auxv(p);
-	block.record = (struct vgr_thread *)record;
-	vgetrandom_core_thread_init(block.record);
+	for (int i = 0; i < 2; i++) {
+		blocks[i].record = (struct vgr_thread *)records[i];
+		vgetrandom_core_thread_init(blocks[i].record);
+	}
 #ifdef __x86_64__
-	vgr_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)&block, 0, 0, 0, 0);
+	vgr_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)&blocks[0], 0, 0, 0, 0);
 #elif defined(__aarch64__)
-	__asm__ volatile("msr tpidr_el0, %0" : : "r"(&block));
+	__asm__ volatile("msr tpidr_el0, %0" : : "r"(&blocks[0]));
 #else
-	__asm__ volatile("mv tp, %0" : : "r"(&block));
+	__asm__ volatile("mv tp, %0" : : "r"(&blocks[0]));
 #endif
 	vgetrandom_core_configure(provider_by_name(num_args > 1 ? args[1] : "auto"),
 				  VGETRANDOM_CHACHA_BEST);
 	expect(vgetrandom_core_init() == 0, "a provider");
 }
 
+static void map_shared(void)
+{
+	long p = vgr_port_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			       0);
+
+	expect(p > 0, "shared memory");
+	shared = (volatile uint64_t *)p;
+}
+
+/* The four numbers of a child, whose status is 0, and ours now must all be different. */
+static void compare_with_child(long pid)
+{
+	uint64_t ours[4];
+	int status = -1;
+
+	expect(pid > 0, "a child");
+	vgr_syscall(__NR_wait4, pid, (long)&status, 0, 0, 0, 0);
+	expect(status == 0, "a child that could draw");
+	expect(vgetrandom_core_fill(ours, sizeof(ours)) == 0, "a draw after the fork");
+	for (int i = 0; i < 4; i++)
+		expect(shared[i] && shared[i] != ours[i], "other bytes in the child than here");
+}
+
 /* The child of a raw fork, which nobody is told of, must not repeat its parent's next bytes. */
 static void fork_and_compare(void)
 {
-	uint64_t ours[4];
-	volatile uint64_t *theirs;
-	long pid, p = vgr_port_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				    -1, 0);
+	uint64_t before;
+	long pid;
 
-	expect(p > 0, "shared memory");
-	theirs = (volatile uint64_t *)p;
-	expect(vgetrandom_core_fill(ours, sizeof(ours)) == 0, "a draw before the fork");
+	expect(vgetrandom_core_fill(&before, sizeof(before)) == 0, "a draw before the fork");
 	pid = vgr_syscall(__NR_clone, CHILD_ENDED, 0, 0, 0, 0, 0);
-	expect(pid >= 0, "a child");
 	if (pid == 0)
-		end(vgetrandom_core_fill((void *)p, sizeof(ours)) != 0);
-	vgr_syscall(__NR_wait4, pid, 0, 0, 0, 0, 0);
-	expect(vgetrandom_core_fill(ours, sizeof(ours)) == 0, "a draw after the fork");
-	for (int i = 0; i < 4; i++)
-		expect(theirs[i] && theirs[i] != ours[i], "other bytes in the child than here");
+		end(vgetrandom_core_fill((void *)shared, 32) != 0);
+	compare_with_child(pid);
+}
+
+/* A thread's mark, its first word, points into its record once it has drawn. */
+static int has_drawn(const unsigned char *record)
+{
+	return *(const uintptr_t *)record - (uintptr_t)record < VGETRANDOM_THREAD_LEN;
+}
+
+/*
+ * In the memory of the first thread, with a thread pointer of its own. As vfork() does it, so that
+ * it may use the first one's stack, which waits.
+ */
+static void run_second_thread(void)
+{
+	const long flags = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CHILD_ENDED;
+	long tls = (long)&blocks[1], pid;
+
+#ifdef __x86_64__
+	pid = vgr_syscall(__NR_clone, flags, 0, 0, 0, tls, 0);
+#else
+	pid = vgr_syscall(__NR_clone, flags, 0, 0, tls, 0, 0);
+#endif
+	if (pid == 0) {
+		int err = vgetrandom_core_fill((void *)shared, 32);
+
+		if (!has_drawn(records[1]))
+			err = 1;
+		vgetrandom_core_thread_exit();
+		end(err != 0 || has_drawn(records[1]) || !has_drawn(records[0]));
+	}
+	compare_with_child(pid);
 }
 
 static void draw_many(void)
@@ -174,7 +227,9 @@ void start(const unsigned long *stack)
 	int is_locked = 0;
 
 	start_up(stack);
+	map_shared();
 	fork_and_compare();
+	run_second_thread();
 	expect(vgetrandom_core_prepare(0) == 0, "to be prepared");
 	/* The provider syscall would die of it, and emulators have no seccomp. */
 	if (vgetrandom_core_get_provider() != VGETRANDOM_PROVIDER_SYSCALL)
