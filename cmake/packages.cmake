@@ -82,7 +82,6 @@ foreach(script postinst prerm)
 		FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endforeach()
 set(CPACK_DEBIAN_DKMS_PACKAGE_CONTROL_EXTRA ${control_dir}/postinst ${control_dir}/prerm)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_CONTROL_EXTRA ${control_dir}/triggers)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
 	${control_dir}/symbols ${control_dir}/shlibs ${control_dir}/triggers)
 
