@@ -4,6 +4,10 @@
 #
 #	cmake --preset package && cmake --build --preset package && cpack --preset package
 
+# As a part of another project it makes no packages of its own.
+if(NOT PROJECT_IS_TOP_LEVEL)
+	return()
+endif()
 if(NOT GZIP)
 	message(STATUS "Without gzip there are no packages.")
 	return()
