@@ -102,6 +102,18 @@ static void fill_slot(struct vgr_slot *slot, struct vgr_block *block,
 }
 
 /*
+ * Of the bits in @free one with an even number, if there is one. A core that reads its batch
+ * fetches ahead, beyond the end of its state; a thread on another core that has the state behind it
+ * would find its first lines gone at every refill, which costs it a third of its speed.
+ */
+static unsigned int best_index(uint64_t free)
+{
+	uint64_t even = free & 0x5555555555555555;
+
+	return lowest_bit(even ? even : free);
+}
+
+/*
  * Returns whether a free state was found in @block. What describes the states is read
  * before the bit is set: a fork in between wipes the block, and then the values read
  * before still name memory that the child has and nobody else in it uses.
@@ -118,7 +130,7 @@ static bool take_from(struct vgr_block *block, struct vgr_slot *slot)
 	if (!states.base || !states.num || !states.stride)
 		return false;
 	while (~taken & all_taken(states.num)) {
-		unsigned int index = lowest_bit(~taken);
+		unsigned int index = best_index(~taken & all_taken(states.num));
 		uint64_t bit = (uint64_t)1 << index;
 
 		/* The acquire pairs with the release in vgr_pool_put(): the state is wiped. */
