@@ -103,7 +103,8 @@ static void add_call(struct check_plan *plan, int32_t *boundaries, size_t size,
 {
 	struct check_call *c = &plan->calls[plan->num_calls];
 
-	c->boundaries = boundaries + (size_t)plan->num_calls++ * CHECK_STEPS_MAX;
+	c->boundaries = boundaries + (size_t)plan->num_calls++ * 2 * CHECK_STEPS_MAX;
+	c->machine = c->boundaries + CHECK_STEPS_MAX;
 	c->call = (struct check_case){ .size = size, .start = start, .level = level };
 	c->missing = why_missing(plan, &c->call);
 	/* Until it is known better. */
@@ -118,7 +119,7 @@ void check_plan_look_at_calls(struct check_plan *plan)
 
 	size_t num = (size_t)num_levels * o->num_sizes * o->num_starts;
 	/* One mapping, mostly never touched: each costs time in every fork. */
-	int32_t *boundaries = check_shared_alloc(num * CHECK_STEPS_MAX * sizeof(*boundaries));
+	int32_t *boundaries = check_shared_alloc(num * 2 * CHECK_STEPS_MAX * sizeof(*boundaries));
 
 	plan->calls = check_shared_alloc(num * sizeof(*plan->calls));
 	for (unsigned int level = 0; level < num_levels; level++)

@@ -116,6 +116,8 @@ void check_choose(const struct check_options *options, const struct check_visit 
 		c->num_in[places[i]]++;
 		if (!chosen[i])
 			continue;
+		if (places[i] == CHECK_STATE_MACHINE)
+			c->machine[c->num_tried_in[CHECK_STATE_MACHINE]] = (int32_t)i;
 		c->num_tried_in[places[i]]++;
 		c->boundaries[c->num_tried++] = (int32_t)i;
 	}

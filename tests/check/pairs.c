@@ -10,11 +10,10 @@
 #include <string.h>
 
 /* So many pairs, and so many second boundaries to a first one. */
-#define PAIRS         1500
-#define PAIRS_QUICK   96
-#define PAIRS_FULL    64
-#define SECONDS       32
-#define SECONDS_SHORT 16
+#define PAIRS       4000
+#define PAIRS_QUICK 96
+#define PAIRS_FULL  64
+#define SECONDS     16
 
 /* Second boundaries within ChaCha20 are tried if the call has no more of them than this. */
 #define INSIDE      8000
@@ -54,28 +53,38 @@ static void add_seconds(struct check_plan *plan, const struct check_call *c, lon
 	}
 }
 
+/* @firsts of the boundaries in @from, at even distances, or all. */
+static void add_firsts(struct check_plan *plan, const struct check_call *c, const int32_t *from,
+		       long num, long firsts, long seconds, uint64_t *random)
+{
+	if (firsts > num)
+		firsts = num;
+	for (long i = 0; i < firsts; i++) {
+		long low = num * i / firsts, high = num * (i + 1) / firsts;
+		long at = low + (long)(check_random(random) % (uint64_t)(high - low));
+
+		add_seconds(plan, c, from[at], seconds, random);
+	}
+}
+
 void check_plan_add_pairs(struct check_plan *plan, const struct check_call *c)
 {
 	const struct check_options *options = plan->options;
 	long most = options->quick ? PAIRS_QUICK : options->full ? PAIRS_FULL : PAIRS;
-	long seconds = options->quick || options->full ? SECONDS_SHORT : SECONDS;
-	long firsts = most / seconds, num = c->num_tried;
+	long seconds = SECONDS, firsts = most / seconds, in_machine;
 	uint64_t random = options->seed + plan->num_sweeps;
 
 	/* Where each run steps through the call by itself, that is all of it on average. */
 	if (!options->target->state && options->budget) {
-		most = 3 * (long)options->budget / c->num_boundaries + 2;
-		firsts = most;
+		firsts = 3 * (long)options->budget / c->num_boundaries + 2;
+		firsts = firsts < most ? firsts : most;
 		seconds = 1;
 	}
 	if (c->num_boundaries * (c->num_boundaries - 1) / 2 <= most)
 		firsts = seconds = 2 * c->num_boundaries;
-	if (firsts > num)
-		firsts = num;
-	for (long i = 0; i < firsts; i++) {
-		long from = num * i / firsts, to = num * (i + 1) / firsts;
-		long at = from + (long)(check_random(&random) % (uint64_t)(to - from));
-
-		add_seconds(plan, c, c->boundaries[at], seconds, &random);
-	}
+	/* Most come where the state changes hands. */
+	in_machine = c->num_tried_in[CHECK_STATE_MACHINE] < c->num_tried ? firsts * 3 / 4 : 0;
+	add_firsts(plan, c, c->machine, c->num_tried_in[CHECK_STATE_MACHINE], in_machine, seconds,
+		   &random);
+	add_firsts(plan, c, c->boundaries, c->num_tried, firsts - in_machine, seconds, &random);
 }

@@ -21,6 +21,7 @@ struct check_call {
 	unsigned int late_syscalls;
 	int32_t *boundaries; /* those that are tried, ascending */
 	long num_tried;
+	int32_t *machine; /* and of these, those in the state machine */
 	long num_in[CHECK_NUM_PLACES], num_tried_in[CHECK_NUM_PLACES];
 
 	/* Where the tail begins in which a fork copies final bytes. */

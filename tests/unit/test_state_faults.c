@@ -12,54 +12,12 @@
 #include <string.h>
 
 #include "guard.h"
-#include "image.h"
 #include "model.h"
 #include "oracle.h"
 #include "probe.h"
+#include "state-fixture.h"
 
-#define STATE_LEN   sizeof(struct vgr_state)
-#define BEST_CHACHA UINT32_MAX
-#define MARK        0xee
-#define LEN_MAX     8192
-
-static vgr_getrandom_fn *fn;
-static struct vgr_state *states;
-static struct vgt_random r;
-static size_t batch_read_max;
-static uint8_t buf[LEN_MAX], expected[LEN_MAX];
-
-static void setup(void)
-{
-	fn = vgt_image_start(BEST_CHACHA);
-	states = vgt_states_alloc();
-	vgt_random_init(&r);
-	batch_read_max =
-		vgt_measure_batch_read_max(fn, states, vgr_inprocess_rng_data()->generation);
-	cr_assert(batch_read_max >= 32 && batch_read_max < VGR_BATCH_LEN);
-}
-
-TestSuite(state_faults, .init = setup);
-
-static uint64_t generation(void)
-{
-	return vgr_inprocess_rng_data()->generation;
-}
-
-static void draw(struct vgr_state *st, size_t len)
-{
-	ssize_t ret = fn(buf, len, 0, st, STATE_LEN);
-
-	cr_assert_eq(ret, (ssize_t)len, "expected %zu bytes, got %zd; seed %lu", len, ret,
-		     (unsigned long)r.seed);
-}
-
-static bool has_zero_window(const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i + 8 <= len; i++)
-		if (vgt_all_are(p + i, 8, 0))
-			return true;
-	return false;
-}
+TestSuite(state_faults, .init = state_setup);
 
 static uint32_t storm_ends;
 

@@ -16,33 +16,13 @@
 
 #include "child.h"
 #include "guard.h"
-#include "image.h"
 #include "seccomp.h"
-
-#define STATE_LEN   sizeof(struct vgr_state)
-#define BEST_CHACHA UINT32_MAX
-#define MARK        0xee
-#define LEN_MAX     8192
+#include "state-fixture.h"
 
 /* Draws of a call before it asks the kernel for the bytes themselves. */
 #define ATTEMPTS 2
 
-static vgr_getrandom_fn *fn;
-static struct vgr_state *states;
-static uint8_t buf[LEN_MAX];
-
-static void setup(void)
-{
-	fn = vgt_image_start(BEST_CHACHA);
-	states = vgt_states_alloc();
-}
-
-TestSuite(state_kernel, .init = setup);
-
-static uint64_t generation(void)
-{
-	return vgr_inprocess_rng_data()->generation;
-}
+TestSuite(state_kernel, .init = state_setup);
 
 static void expect_in_child(void (*body)(void *arg), void *arg)
 {
