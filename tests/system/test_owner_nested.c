@@ -18,7 +18,6 @@
 #include "providers.h"
 #include "spy.h"
 
-#define STRIDE     (HAS_ADDRESS_SANITIZER ? 61 : 1)
 #define MANY_DRAWS 12
 #define SLOTS_MAX  4096
 #define OWNERS     3
@@ -134,13 +133,15 @@ TEST_EACH_PROVIDER(owner_nested, state_is_taken_by_a_handler_on_a_handler)
 {
 	char why[VGT_CHILD_WHY_SIZE];
 
+	if (HAS_ADDRESS_SANITIZER)
+		cr_skip_test("so many single steps take too long with AddressSanitizer");
 	outputs_init(&seen, 1 << 12);
 	spy_on(vgetrandom_get_provider());
 	spy_draw();
 	leave_one_free();
 	boundaries_find(&found, draw_outer, NULL);
 	spy_forget_claims();
-	for (size_t i = 0; i < found.num; i += STRIDE)
+	for (size_t i = 0; i < found.num; i++)
 		cr_assert(vgt_run_child(check_in_parent, &i, why), "%s", why);
 	cr_assert_gt(found.num, 200);
 }
