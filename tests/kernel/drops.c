@@ -21,7 +21,7 @@
 
 #define NUM_THREADS 8
 #define NUM_PAGES   64 /* of each thread, with one state each */
-#define NUM_WORDS   (1 << 17)
+#define NUM_WORDS   (1 << 16)
 #define SECONDS     120
 #define ROUND_US    (20 * 1000)
 #define LAST_WORD   (PAGE_LEN / sizeof(uint64_t) - 1)

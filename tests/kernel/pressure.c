@@ -19,8 +19,11 @@
 /* How far beyond what there is, in MiB. */
 #define BEYOND_MB 48
 
-/* What the process that is killed in the end takes of it. */
-#define LAST_MB 24
+/*
+ * What the process that is killed in the end takes of it. Whoever is under pressure may need some
+ * of that while there is no such process, and must not be killed instead.
+ */
+#define LAST_MB 40
 
 static size_t meminfo_mb(const char *field)
 {
