@@ -51,7 +51,7 @@ class Run(guest.Run):
     def wait_for_draws(self, machine, more, what):
         def condition(text):
             return all(len(draws(text, provider)) >= more for provider in self.providers())
-        machine.wait_for(condition, guest.BOOT_S, what)
+        machine.wait_for(condition, lambda _: guest.BOOT_S, what)
 
     def save(self, machine, path):
         machine.ask("stop")

@@ -12,7 +12,8 @@ import initramfs
 import qemu
 
 BOOT_S = 120
-GUEST_S = 900
+GUEST_S = 600  # times the slowness that init tells, as for the jobs
+SLOWNESS_MAX = 6
 SWAP_LEN = 256 << 20
 
 # status: "ok", "fail" or "skip"; detail: one line; log: what the job said.
@@ -78,9 +79,14 @@ class Run:
         self.make_initramfs(guest_folder)
         trouble = None
         limit = min(GUEST_S, BOOT_S + sum(job.seconds for job in self.guest.jobs))
+
+        def seconds(text):
+            said = re.search(r"^SLOWNESS (\d+)$", text, re.MULTILINE)
+            return limit * min(int(said.group(1)), SLOWNESS_MAX) if said else BOOT_S
+
         with self.machine() as machine:
             try:
-                machine.wait_for(lambda text: self.watch(text, progress), limit, "the last job")
+                machine.wait_for(lambda text: self.watch(text, progress), seconds, "the last job")
                 machine.process.wait(timeout=10)
             except Exception as error:  # whatever it was, the results so far count
                 trouble = str(error)

@@ -83,6 +83,8 @@ def module_jobs(parameters, calls):
         Job("provider.module", 120, "kernel-provider"),
         Job("storm.module", 300, f"kernel-storm --calls {calls}"),
         Job("unload.module", 120,
+            # The library would use the module from the start of the program on.
+            "env VGETRANDOM_PROVIDER=inprocess "
             f"kernel-unload --module /vgetrandom.ko --parameters '{parameters}'"),
     ]
 

@@ -104,17 +104,21 @@ class Machine:
             return file.read().replace("\r", "")
 
     def wait_for(self, condition, seconds, what):
-        """Until @condition(results so far) is true. Returns it; the machine may end before."""
-        end = time.monotonic() + seconds
+        """
+        Until @condition(results so far) is true. Returns it; the machine may end before.
+        @seconds is a function of the results, too.
+        """
+        started_at = time.monotonic()
         while True:
             is_running = self.process.poll() is None
-            value = condition(self.text("results"))
+            text = self.text("results")
+            value = condition(text)
             if value:
                 return value
             if not is_running:
                 raise Stuck(f"the guest ended before {what}")
-            if time.monotonic() > end:
-                raise Stuck(f"{what} took longer than {seconds} s")
+            if time.monotonic() - started_at > seconds(text):
+                raise Stuck(f"{what} took longer than {seconds(text)} s")
             time.sleep(POLL_S)
 
     def connect(self):
