@@ -192,7 +192,13 @@ static void do_chunk(const void *arg, size_t number)
 	const struct check_call *call =
 		plan->sweeps[plan->items[plan->order[chunk->first]].sweep].call;
 	struct work work = {
-		.snapshots = { next_snapshot, snapshot_ended, begin_pass, skip_pass, end_pass },
+		.snapshots = {
+			.next = next_snapshot,
+			.ended = snapshot_ended,
+			.begin_pass = begin_pass,
+			.skip_pass = skip_pass,
+			.end_pass = end_pass,
+		},
 		.plan = plan,
 		.call = call,
 	};
