@@ -17,7 +17,7 @@ ALWAYS_THERE = ["syscall", "libc", "libc-getentropy", "urandom-read", "vdso", "v
 
 
 def run(program, *args):
-    return subprocess.run([program, *args], capture_output=True, text=True, timeout=120)
+    return subprocess.run([program, *args], capture_output=True, text=True, timeout=280)
 
 
 def fail(text):
