@@ -119,7 +119,6 @@ static void use_for_ever(void)
 			continue;
 		if (ioctl(fd, VGETRANDOM_IOC_ALLOC, &args) != 0)
 			_exit(1);
-		close(fd);
 		memset((void *)(uintptr_t)args.address, 1, args.bytes_allocated);
 		pid = fork();
 		if (pid == 0) {
@@ -128,6 +127,8 @@ static void use_for_ever(void)
 		}
 		waitpid(pid, NULL, 0);
 		munmap((void *)(uintptr_t)args.address, args.bytes_allocated);
+		/* At last: the kernel's own memory does not keep the module. */
+		close(fd);
 		usleep(1000);
 	}
 }

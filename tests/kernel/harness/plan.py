@@ -101,7 +101,9 @@ def guests(kernel):
     clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native", "inprocess")]
     with_clones = [Guest("clones", CPU, clones, "release", "", True)]
     return [
-        Guest("native", CPU, native + control_jobs()),
+        Guest("native", CPU, native),
+        # In a guest of its own, because its swap disk is to be found as one job left it.
+        Guest("control", CPU, control_jobs()),
         Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000), "debug"),
         Guest("old-cpu", OLD_CPU, memory_jobs("module") + module_jobs(own, 100000), "release", own),
     ] + (with_clones if kernels.has_vmgenid(kernel) else [])
