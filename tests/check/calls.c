@@ -70,6 +70,7 @@ static void look_at_call(const struct check_plan *plan, struct check_call *c)
 	c->late_syscalls = report->parent.late_syscalls;
 	c->num_boundaries = report->num_steps;
 	c->last_look = report->last_look;
+	c->has_droppable = report->has_droppable;
 	if (report->num_steps >= CHECK_STEPS_MAX)
 		c->missing = "the call has too many instructions to be stepped through";
 	else if (c->kind == CHECK_RIGHT && c->num_boundaries > 0)

@@ -12,6 +12,9 @@
 #define TRIED_MIN       48
 #define TRIED_MIN_QUICK 24
 
+/* What comes early costs few steps, and seeds are taken early. */
+#define EARLY 96
+
 /* splitmix64: G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators". */
 uint64_t check_random(uint64_t *state)
 {
@@ -105,7 +108,9 @@ void check_choose(const struct check_options *options, const struct check_visit 
 
 	check_find_places(visits, num, places);
 	for (long i = 0; i < num; i++)
-		chosen[i] = wanted >= num || (places[i] == CHECK_STATE_MACHINE && !options->quick);
+		chosen[i] = wanted >= num ||
+			    (places[i] == CHECK_STATE_MACHINE && !options->quick) ||
+			    (!options->target->state && i < EARLY);
 	if (wanted < num) {
 		num_listed = list_ends(visits, num, chosen, list);
 		wanted -= sample(list, num_listed, wanted, &random, chosen);

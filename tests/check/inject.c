@@ -109,6 +109,13 @@ unsigned int check_find_maps(const char *flags, struct check_range *ranges, unsi
 	return num;
 }
 
+bool check_has_droppable(const struct check_target *target)
+{
+	struct check_range range;
+
+	return target->state || check_find_maps(" dp", &range, 1) > 0;
+}
+
 static bool drop(void)
 {
 	const struct check_target *target = check_process.run->target;

@@ -3,7 +3,10 @@
 #define VGR_CHECK_INJECT_H
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "target.h"
 
 /* Where a handler that does not return goes. */
 extern sigjmp_buf check_before_call;
@@ -17,5 +20,8 @@ struct check_range {
  * at most @max. Returns how many. Async-signal-safe.
  */
 unsigned int check_find_maps(const char *flags, struct check_range *ranges, unsigned int max);
+
+/* Whether there is a page that can be dropped, in this process and at this time. */
+bool check_has_droppable(const struct check_target *target);
 
 #endif

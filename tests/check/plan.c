@@ -37,6 +37,20 @@ static bool suits(const struct check_options *options, const struct check_fault 
 	       (!check_fault_has(fault, CHECK_SIGNAL) && !check_fault_has(fault, CHECK_JUMP));
 }
 
+static void add_items(struct check_plan *plan, const struct check_call *c,
+		      const struct check_fault *fault)
+{
+	/* The report says that it is not possible. */
+	if (check_fault_has(fault, CHECK_DROP) && !c->has_droppable)
+		return;
+	if (fault->split) {
+		check_plan_add_pairs(plan, c);
+		return;
+	}
+	for (long i = 0; i < c->num_tried; i++)
+		check_plan_add_item(plan, c->boundaries[i], CHECK_NOWHERE);
+}
+
 static void add_sweep(struct check_plan *plan, const struct check_call *c,
 		      const struct check_fault *fault)
 {
@@ -46,11 +60,7 @@ static void add_sweep(struct check_plan *plan, const struct check_call *c,
 	sweep->fault = fault;
 	sweep->first = plan->num_items;
 	sweep->steps_over = fault->split && check_pairs_step_over(plan->options, c);
-	if (fault->split)
-		check_plan_add_pairs(plan, c);
-	else
-		for (long i = 0; i < c->num_tried; i++)
-			check_plan_add_item(plan, c->boundaries[i], CHECK_NOWHERE);
+	add_items(plan, c, fault);
 	sweep->num = plan->num_items - sweep->first;
 	plan->num_sweeps++;
 }

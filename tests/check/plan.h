@@ -19,6 +19,7 @@ struct check_call {
 	long num_boundaries;
 	long last_look; /* boundary before the last look at the state; -1: not known */
 	unsigned int late_syscalls;
+	bool has_droppable;
 	int32_t *boundaries; /* those that are tried, ascending */
 	long num_tried;
 	int32_t *machine; /* and of these, those in the state machine */

@@ -124,6 +124,9 @@ static void finish(uint64_t ret)
 	memcpy(side->outer, check_process.outer, check_process.run->call.size);
 	memcpy(side->nested, check_process.nested, sizeof(side->nested));
 	draw_next(side);
+	if (check_process.run->visits)
+		check_process.report->has_droppable =
+			check_has_droppable(check_process.run->target);
 	side->done = true;
 	if (side == &check_process.report->parent && check_process.child > 0)
 		while (waitpid((pid_t)check_process.child, &status, 0) < 0 && errno == EINTR)

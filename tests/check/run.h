@@ -74,6 +74,7 @@ struct check_report {
 	bool injected[2];
 	bool was_impossible; /* an action could not be done here */
 	bool was_zeroed;     /* a drop was not to be had, the page was zeroed */
+	bool has_droppable;  /* of an undisturbed run: there is a page to drop */
 	bool forked;
 	uintptr_t ip[2]; /* where the injections came */
 	size_t nested_len;

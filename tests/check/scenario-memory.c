@@ -208,6 +208,26 @@ static _Noreturn void draw_on_demand(struct check_outputs *o, int orders, int an
 	}
 }
 
+/* The answer comes before the process reads its next order; only while it waits for that it stands
+ * still. */
+static bool wait_until_asleep(pid_t pid)
+{
+	char path[64], state = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	while (state != 'S') {
+		FILE *file = fopen(path, "re");
+		bool known = file && fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
+
+		if (file)
+			fclose(file);
+		if (!known || state == 'Z')
+			return false;
+		sched_yield();
+	}
+	return true;
+}
+
 /*
  * What restoring a checkpoint or a snapshot does, seen from inside. Only the kernel could tell, and
  * it does for virtual machines (vmgenid), not for processes.
@@ -226,8 +246,10 @@ void check_scenario_restore(const struct check_target *target, struct check_outp
 	pid = fork();
 	if (pid == 0)
 		draw_on_demand(o, orders[0], answers[1]);
+	/* So that the end of the process is the end of its answers. */
+	close(answers[1]);
 	for (int i = 0; i < 3; i++) {
-		if (read(answers[0], &byte, 1) != 1)
+		if (read(answers[0], &byte, 1) != 1 || !wait_until_asleep(pid))
 			break;
 		if (i == 0)
 			find_maps(pid, &image);

@@ -17,17 +17,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "check-arch.h"
+#include "trace.h"
 
 /* In an argument that getrandom(2) does not have: lets our own calls through the filter. */
-#define OUR_OWN  0x76677263
-
-#define PAGE_LEN 4096
+#define OUR_OWN 0x76677263
 
 static struct {
 	bool active;
@@ -37,8 +35,6 @@ static struct {
 	greg_t saved_set;
 	bool has_saved_set;
 	bool maps_may_have_changed;
-	void *traced;    /* page that is watched, or NULL */
-	bool is_open;    /* for one instruction */
 	uintptr_t frame; /* of ChaCha20 while that is stepped through, or 0 */
 	uintptr_t over;  /* where a function returns to that runs at full speed, or 0 */
 } stepping;
@@ -68,31 +64,9 @@ static void keep_traps_unblocked(ucontext_t *context)
 	*arg = (greg_t)(uintptr_t)&set;
 }
 
-static void watch(void)
+long check_step_num(void)
 {
-	if (stepping.traced && mprotect(stepping.traced, PAGE_LEN, PROT_NONE) != 0)
-		abort();
-	stepping.is_open = false;
-}
-
-static void unwatch(void)
-{
-	if (stepping.traced && mprotect(stepping.traced, PAGE_LEN, PROT_READ | PROT_WRITE) != 0)
-		abort();
-	stepping.is_open = true;
-}
-
-/* A load from a page that is not there would be a fault that is not ours. */
-static void start_tracing(const struct check_run *run)
-{
-	if (run->trace)
-		stepping.traced = run->target->state ? run->target->state() : NULL;
-	if (!stepping.traced)
-		return;
-	check_process.report->last_look = -1;
-	*(volatile char *)stepping.traced;
-	stepping.traced = (void *)((uintptr_t)stepping.traced & ~(uintptr_t)(PAGE_LEN - 1));
-	watch();
+	return stepping.num;
 }
 
 static bool is_at_other_syscall(const ucontext_t *context)
@@ -112,8 +86,7 @@ static void inject_at(unsigned int point, uintptr_t ip)
 	if (stepping.is_masked && !only_drops)
 		return;
 	check_process.report->ip[point] = ip;
-	if (stepping.traced)
-		unwatch();
+	check_trace_open();
 	stepping.is_injecting = true;
 	if (check_inject(point ? split : 0, point ? fault->num : split))
 		check_process.report->injected[point] = true;
@@ -122,9 +95,8 @@ static void inject_at(unsigned int point, uintptr_t ip)
 	stepping.is_injecting = false;
 	stepping.maps_may_have_changed = true;
 	if (check_process.side == &check_process.report->child)
-		stepping.traced = NULL;
-	if (stepping.traced)
-		watch();
+		check_trace_end();
+	check_trace_close();
 }
 
 /* Returns whether there is a reason to step on. */
@@ -135,7 +107,7 @@ static bool goes_on(void)
 
 	if (p->snapshots)
 		return p->snapshots->has_next || p->run->trace;
-	if (p->run->visits || stepping.traced)
+	if (p->run->visits || check_is_traced())
 		return true;
 	return !is_parent_of_fork &&
 	       (p->run->at[0] >= stepping.num || p->run->at[1] >= stepping.num);
@@ -146,15 +118,13 @@ static void make_runs(long num)
 {
 	enum check_role role;
 
-	if (stepping.traced)
-		unwatch();
+	check_trace_open();
 	role = check_snapshot(num, stepping.maps_may_have_changed);
-	if (role == CHECK_BE_RUN && check_process.run->at[1] != CHECK_NOWHERE)
-		stepping.traced = NULL;
+	if (role == CHECK_BE_RUN)
+		check_trace_end();
 	if (role == CHECK_BE_PASS)
-		start_tracing(check_process.run);
-	else if (stepping.traced)
-		watch();
+		check_trace_start(check_process.run);
+	check_trace_close();
 }
 
 /* Returns whether there is a reason to step on. */
@@ -164,8 +134,7 @@ static bool meet_boundary(ucontext_t *context)
 	uintptr_t ip = check_ip(context);
 	int saved_errno = errno;
 
-	if (stepping.traced && stepping.is_open)
-		watch();
+	check_trace_close();
 	if (stepping.frame && check_sp(context) > stepping.frame)
 		stepping.frame = 0;
 	if (!stepping.frame && check_enters_chacha20(ip))
@@ -188,9 +157,7 @@ static void stop(ucontext_t *context)
 {
 	stepping.active = false;
 	check_stop_stepping(context);
-	if (stepping.traced)
-		unwatch();
-	stepping.traced = NULL;
+	check_trace_end();
 }
 
 static void on_trap(int signal, siginfo_t *info, void *ucontext)
@@ -220,22 +187,6 @@ static void on_trap(int signal, siginfo_t *info, void *ucontext)
 		stepping.over = check_step_over(context, stepping.frame);
 }
 
-/* In a traced run: an instruction looks at the state, or stores to it. */
-static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
-{
-	ucontext_t *context = ucontext;
-	uintptr_t offset = (uintptr_t)info->si_addr - (uintptr_t)stepping.traced;
-	bool in_image = check_ip(context) - check_function.image < check_function.image_len;
-
-	if (!stepping.traced || offset >= PAGE_LEN || stepping.is_open) {
-		signal(signal_number, SIG_DFL);
-		return;
-	}
-	if (in_image && !check_was_store(context))
-		check_process.report->last_look = stepping.num - 1;
-	unwatch();
-}
-
 static long answer_getrandom(ucontext_t *context)
 {
 	long ret;
@@ -259,8 +210,8 @@ static void on_getrandom(int signal, siginfo_t *info, void *ucontext)
 
 	(void)signal;
 	(void)info;
-	if (is_stepped && stepping.traced)
-		unwatch();
+	if (is_stepped)
+		check_trace_open();
 	check_set_syscall_result(context, answer_getrandom(context));
 	errno = saved_errno;
 	if (is_stepped && !meet_boundary(context))
@@ -302,12 +253,11 @@ uint64_t check_step(void)
 	const struct check_run *run = check_process.run;
 	uint64_t args[6];
 
-	if (!handle(SIGTRAP, on_trap) || !handle(SIGSEGV, on_fault))
+	if (!handle(SIGTRAP, on_trap))
 		abort();
 	memset(&stepping, 0, sizeof(stepping));
-	check_process.report->last_look = -1;
 	stepping.maps_may_have_changed = true;
-	start_tracing(run);
+	check_trace_start(run);
 	stepping.active = true;
 	check_target_args(args, check_process.outer, run->call.size);
 	return check_stepped_call(check_function.function, args);
