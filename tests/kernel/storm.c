@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vgetrandom/device.h>
@@ -241,11 +241,12 @@ static void call_other(struct storm *storm)
 
 static void run(uint64_t seed)
 {
+	const struct itimerval limit = { .it_value = { .tv_sec = SECONDS } };
 	const struct rlimit address_space = { 64 << 20, 64 << 20 };
 	struct storm storm = { .random = { seed, seed } };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(SECONDS);
+	setitimer(ITIMER_PROF, &limit, NULL);
 	/* All that is mapped after mlockall() is touched at once, be it huge: then it must not be.
 	 */
 	storm.may_lock = below(&storm, 2);

@@ -73,8 +73,8 @@ class Builder:
         # It wants to be root, but here it writes to our folders only.
         as_root = ["unshare", "--map-root-user"] if os.geteuid() else []
         is_good = is_good and run(
-            log, *as_root, "dkms", "build", "-m", "vgetrandom", "-v", version, "-k", self.kernel.release,
-            "--kernelsourcedir", self.kernel.headers, "--dkmstree", tree, "--sourcetree", source,
+            log, *as_root, "dkms", "build", "-m", "vgetrandom", "-v", version,
+            "-k", self.kernel.release, "--kernelsourcedir", self.kernel.headers, "--dkmstree", tree, "--sourcetree", source,
             env={**os.environ, "CC": COMPILER})
         built = [name for _, _, files in os.walk(tree) for name in files
                  if name.startswith("vgetrandom.ko") and not name.endswith(".cmd")]

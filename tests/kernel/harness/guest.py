@@ -51,6 +51,7 @@ class Run:
         self.programs = programs
         self.module = module
         self.accel = accel
+        self.gap = 0.0
 
     def plan_lines(self):
         return [f"job {job.name} {job.seconds} {job.command}" for job in self.guest.jobs]
@@ -90,6 +91,7 @@ class Run:
                 machine.process.wait(timeout=10)
             except Exception as error:  # whatever it was, the results so far count
                 trouble = str(error)
+            self.gap = machine.gap
             self.results_text = machine.text("results")
             self.kernel_text = machine.text("console") + machine.text("dmesg")
             self.seconds = time.monotonic() - machine.started_at

@@ -52,7 +52,8 @@ def kvm_runs():
         try:
             done = subprocess.run(
                 [PROGRAM, "-accel", "kvm", "-M", "pc", "-m", "16", "-display", "none",
-                 "-nodefaults", "-bios", rom.name, "-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
+                 "-nodefaults", "-bios", rom.name,
+                 "-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
                 stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
         except subprocess.TimeoutExpired:
             return False
@@ -76,6 +77,9 @@ class Machine:
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.started_at = time.monotonic()
+        # The longest that this program was not run between two looks, though it only wanted a
+        # moment's sleep: so long the guest stood still, too.
+        self.gap = 0.0
         # The name of a socket must be short, and that of the folder may be long.
         self.sockets = tempfile.mkdtemp(prefix="vgetrandom-")
         self.command = [
@@ -108,8 +112,10 @@ class Machine:
         Until @condition(results so far) is true. Returns it; the machine may end before.
         @seconds is a function of the results, too.
         """
-        started_at = time.monotonic()
+        started_at = last_look = time.monotonic()
         while True:
+            self.gap = max(self.gap, time.monotonic() - last_look)
+            last_look = time.monotonic()
             is_running = self.process.poll() is None
             text = self.text("results")
             value = condition(text)
