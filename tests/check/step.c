@@ -134,6 +134,7 @@ static bool meet_boundary(ucontext_t *context)
 	uintptr_t ip = check_ip(context);
 	int saved_errno = errno;
 
+	check_trace_follow();
 	check_trace_close();
 	if (stepping.frame && check_sp(context) > stepping.frame)
 		stepping.frame = 0;

@@ -14,12 +14,13 @@
 
 #define PAGE_LEN 4096
 
-static uint8_t *page; /* that is watched, or NULL */
+static const struct check_target *target; /* whose state is watched; NULL: none is */
+static uint8_t *page;                     /* of that state; NULL: there is none yet */
 static bool is_open;
 
 bool check_is_traced(void)
 {
-	return page;
+	return target;
 }
 
 void check_trace_close(void)
@@ -44,6 +45,7 @@ void check_trace_end(void)
 {
 	check_trace_open();
 	page = NULL;
+	target = NULL;
 }
 
 static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
@@ -62,19 +64,26 @@ static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
 }
 
 /* A load from a page that is not there would be a fault that is not ours. */
-void check_trace_start(const struct check_run *run)
+void check_trace_follow(void)
 {
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
-	uint8_t *state = run->trace && run->target->state ? run->target->state() : NULL;
+	uint8_t *state = target && !page ? target->state() : NULL;
 
-	check_trace_end();
-	check_process.report->last_look = CHECK_NOWHERE;
-	if (sigaction(SIGSEGV, &action, NULL) != 0)
-		abort();
 	if (!state)
 		return;
 	*(volatile uint8_t *)state;
 	page = (uint8_t *)((uintptr_t)state & ~(uintptr_t)(PAGE_LEN - 1));
 	is_open = true;
+}
+
+void check_trace_start(const struct check_run *run)
+{
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+	check_trace_end();
+	check_process.report->last_look = CHECK_NOWHERE;
+	if (sigaction(SIGSEGV, &action, NULL) != 0)
+		abort();
+	target = run->trace && run->target->state ? run->target : NULL;
+	check_trace_follow();
 	check_trace_close();
 }

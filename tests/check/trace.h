@@ -7,9 +7,12 @@
 
 #include "run.h"
 
-/* If @run is to be traced and has a state by now; else nothing is. */
+/* If @run is to be traced and its target has a state that is known; else nothing is. */
 void check_trace_start(const struct check_run *run);
 bool check_is_traced(void);
+
+/* At each boundary: a thread that had no state at the start of the call may have one by now. */
+void check_trace_follow(void);
 
 /* At each boundary: the next instruction is looked at. */
 void check_trace_close(void);

@@ -29,6 +29,12 @@ def draws(text, provider):
     return {int(number): (int(generation), output) for number, generation, output in found}
 
 
+def last_generation(text):
+    """Of the provider that can see it; there is one output at least."""
+    drawn = draws(text, "module")
+    return drawn[max(drawn)][0]
+
+
 class Run(guest.Run):
     """The guest's jobs are its providers: draw.PROVIDER."""
 
@@ -52,6 +58,17 @@ class Run(guest.Run):
         def condition(text):
             return all(len(draws(text, provider)) >= more for provider in self.providers())
         machine.wait_for(condition, lambda _: guest.BOOT_S, what)
+
+    def wait_for_reseed(self, machine):
+        """
+        A reseed of the kernel's own ends what the control repeats. Right after one the next is
+        furthest away.
+        """
+        if "module" not in self.providers():
+            return
+        seen = last_generation(machine.text("results"))
+        machine.wait_for(lambda text: last_generation(text) != seen, lambda _: guest.BOOT_S,
+                         "the kernel reseeded")
 
     def save(self, machine, path):
         machine.ask("stop")
@@ -86,6 +103,7 @@ class Run(guest.Run):
         with self.start("original") as machine:
             try:
                 self.wait_for_draws(machine, NUM_BEFORE, "the first draws")
+                self.wait_for_reseed(machine)
                 progress(who, "saving")
                 self.save(machine, path)
                 before = machine.text("results")
