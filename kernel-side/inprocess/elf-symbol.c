@@ -13,8 +13,9 @@
 #include "arch.h"
 
 /* <linux/elf.h> knows these only since 6.x, or not at all. */
-#define TAG_VERSYM 0x6ffffff0 /* DT_VERSYM */
-#define TAG_VERDEF 0x6ffffffc /* DT_VERDEF */
+#define TAG_GNU_HASH 0x6ffffef5 /* DT_GNU_HASH */
+#define TAG_VERSYM   0x6ffffff0 /* DT_VERSYM */
+#define TAG_VERDEF   0x6ffffffc /* DT_VERDEF */
 
 typedef Elf64_Ehdr elf_header;
 typedef Elf64_Phdr elf_segment;
@@ -36,7 +37,8 @@ struct tables {
 	const char *base; /* what addresses in the image are relative to */
 	const elf_symbol *symbols;
 	const char *strings;
-	const uint32_t *hash; /* DT_HASH: its second word is the number of symbols */
+	const uint32_t *hash;     /* DT_HASH; an image has this or the other, or both */
+	const uint32_t *gnu_hash; /* DT_GNU_HASH */
 	const elf_version_index *versions;
 	const elf_version_def *version_defs;
 };
@@ -97,6 +99,9 @@ static int read_tables(const void *image, struct tables *t)
 		case DT_HASH:
 			t->hash = p;
 			break;
+		case TAG_GNU_HASH:
+			t->gnu_hash = p;
+			break;
 		case TAG_VERSYM:
 			t->versions = p;
 			break;
@@ -107,7 +112,33 @@ static int read_tables(const void *image, struct tables *t)
 			break;
 		}
 	}
-	return t->symbols && t->strings && t->hash ? 0 : -1;
+	return t->symbols && t->strings && (t->hash || t->gnu_hash) ? 0 : -1;
+}
+
+/*
+ * DT_GNU_HASH does not tell: each bucket names its first symbol, symbols are in the order of
+ * buckets, and a chain has a word for each symbol, odd for the last one of a bucket.
+ */
+static uint32_t num_in_gnu_hash(const uint32_t *table)
+{
+	uint32_t num_buckets = table[0], first_symbol = table[1], bloom_len = table[2];
+	const uint32_t *buckets = table + 4 + bloom_len * (sizeof(uint64_t) / sizeof(*table));
+	const uint32_t *chains = buckets + num_buckets;
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < num_buckets; i++)
+		last = buckets[i] > last ? buckets[i] : last;
+	if (last < first_symbol)
+		return first_symbol;
+	while (!(chains[last - first_symbol] & 1))
+		last++;
+	return last + 1;
+}
+
+/* The second word of DT_HASH says how many there are. */
+static uint32_t num_symbols(const struct tables *t)
+{
+	return t->hash ? t->hash[1] : num_in_gnu_hash(t->gnu_hash);
 }
 
 static const char *version_name(const struct tables *t, unsigned int index)
@@ -129,10 +160,12 @@ static const char *version_name(const struct tables *t, unsigned int index)
 const void *vgr_elf_symbol(const void *image, const char *name, const char *version)
 {
 	struct tables t;
+	uint32_t num;
 
 	if (!image || read_tables(image, &t) != 0)
 		return NULL;
-	for (uint32_t i = 0; i < t.hash[1]; i++) {
+	num = num_symbols(&t);
+	for (uint32_t i = 0; i < num; i++) {
 		const elf_symbol *sym = &t.symbols[i];
 
 		if (sym->st_shndx == SHN_UNDEF || !is_same(t.strings + sym->st_name, name))

@@ -237,6 +237,47 @@ static void start_before_ready(void *unused)
 		vgt_child_fail("expected no key before the RNG is ready");
 }
 
+static unsigned int num_waits;
+
+static long answer_early(size_t len, unsigned int flags)
+{
+	if (!(flags & (GRND_NONBLOCK | GRND_INSECURE)))
+		num_waits++;
+	return flags & GRND_NONBLOCK ? -EAGAIN : (long)len;
+}
+
+/* Early at boot a wait can be for ever: nothing waits that the caller did not ask to. */
+static void draw_early(void *arg)
+{
+	static const size_t lens[] = { 16, 64, 256, 5000 };
+	static unsigned char buf[5000];
+	/* The kernel's own function looks at the kernel's own data, and that is ready. */
+	bool is_native = *(enum vgetrandom_provider *)arg == VGETRANDOM_PROVIDER_NATIVE;
+
+	vgr_inprocess.renewed_at -= VGR_RESEED_INTERVAL_S;
+	intercept_getrandom(answer_early);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		ssize_t ret = vgetrandom(buf, lens[i], GRND_NONBLOCK);
+
+		if (ret != -1 && !(is_native && num_waits <= 1 && ret == (ssize_t)lens[i]))
+			vgt_child_fail("GRND_NONBLOCK, %zu bytes: expected -1, actual %zd", lens[i],
+				       ret);
+		ret = vgetrandom(buf, lens[i], GRND_INSECURE);
+		if (ret != (ssize_t)lens[i])
+			vgt_child_fail("GRND_INSECURE, %zu bytes: actual %zd", lens[i], ret);
+	}
+	/* The seed that the kernel's own function takes. */
+	if (num_waits > is_native)
+		vgt_child_fail("expected no call that waits, actual %u", num_waits);
+}
+
+TEST_EACH_PROVIDER(seed, nobody_waits_for_the_rng_unasked)
+{
+	enum vgetrandom_provider provider = vgetrandom_get_provider();
+
+	run(draw_early, &provider);
+}
+
 /* In a process that has not used the in-process side yet. */
 Test(seed, trap_25_rng_is_not_ready_at_the_start)
 {

@@ -111,6 +111,49 @@ Test(elf_symbol, image_without_its_tables_is_refused)
 	cr_assert_null(vgr_elf_symbol(copy, "__vdso_getrandom", version), "no PT_LOAD");
 }
 
+static Elf64_Dyn *find_dynamic(unsigned char *copy, int64_t tag)
+{
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)copy;
+	const Elf64_Phdr *segment = (const Elf64_Phdr *)(copy + header->e_phoff);
+	Elf64_Dyn *dynamic;
+
+	while (segment->p_type != PT_DYNAMIC)
+		segment++;
+	dynamic = (Elf64_Dyn *)(copy + segment->p_offset);
+	while (dynamic->d_tag != tag && dynamic->d_tag != DT_NULL)
+		dynamic++;
+	cr_assert_eq(dynamic->d_tag, tag, "the image has no tag %lx", tag);
+	return dynamic;
+}
+
+/* Images of newer kernels have one table, those of older ones the other. */
+Test(elf_symbol, either_hash_table_is_enough)
+{
+	static const int64_t tags[] = { DT_HASH, DT_GNU_HASH };
+
+	for (int i = 0; i < 2; i++) {
+		unsigned char *copy = copy_of_image();
+		const char *function = vgr_elf_symbol(copy, "__vdso_getrandom", version);
+		const char *alias = vgr_elf_symbol(copy, "getrandom", version);
+
+		find_dynamic(copy, tags[i])->d_tag = DT_DEBUG;
+		cr_assert_eq(vgr_elf_symbol(copy, "__vdso_getrandom", version), function,
+			     "without tag %lx", tags[i]);
+		cr_assert_eq(vgr_elf_symbol(copy, "getrandom", version), alias, "without tag %lx",
+			     tags[i]);
+		cr_assert_null(vgr_elf_symbol(copy, "__vdso_getrando", version));
+	}
+}
+
+Test(elf_symbol, image_without_any_hash_table_is_refused)
+{
+	unsigned char *copy = copy_of_image();
+
+	find_dynamic(copy, DT_HASH)->d_tag = DT_DEBUG;
+	find_dynamic(copy, DT_GNU_HASH)->d_tag = DT_DEBUG;
+	cr_assert_null(vgr_elf_symbol(copy, "__vdso_getrandom", version));
+}
+
 /* The contract: an object of this architecture. */
 Test(elf_symbol, other_architectures_are_refused)
 {

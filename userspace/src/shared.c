@@ -6,6 +6,7 @@
  */
 #include "shared.h"
 
+#include <linux/random.h>
 #include <stddef.h>
 #include <vgetrandom/port.h>
 
@@ -27,17 +28,23 @@ static struct shared *shared(void)
 	return page ? page : &fallback;
 }
 
-/* Two may come here at once; the second one's page goes back. */
+/*
+ * Two may come here at once. Who is first decides for both, and for good: the second one's page
+ * goes back, and if the first one got none, there will be none, or each would take another lock.
+ */
 static void map_shared_page(void)
 {
 	size_t len = vgr_page_len();
 	struct shared *none = NULL;
 	void *page;
 
-	if (__atomic_load_n(&shared_page, __ATOMIC_RELAXED) || vgr_map_wipe_on_fork(len, &page))
+	if (__atomic_load_n(&shared_page, __ATOMIC_RELAXED))
 		return;
+	if (vgr_map_wipe_on_fork(len, &page) != 0)
+		page = &fallback;
 	if (!__atomic_compare_exchange_n(&shared_page, &none, (struct shared *)page, false,
-					 __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+					 __ATOMIC_RELEASE, __ATOMIC_RELAXED) &&
+	    page != &fallback)
 		vgr_port_munmap(page, len);
 }
 
@@ -49,8 +56,6 @@ bool vgr_shared_begin_choice(void)
 
 void vgr_shared_end_choice(void)
 {
-	/* Both: the page may have come while the choice was going on. */
-	__atomic_store_n(&fallback.choosing, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&shared()->choosing, 0, __ATOMIC_RELEASE);
 }
 
@@ -59,13 +64,16 @@ static void add(uint64_t *count, uint64_t n)
 	__atomic_fetch_add(count, n, __ATOMIC_RELAXED);
 }
 
+/* Never waits for a kernel that is not ready: whether the caller may is in its flags. */
 uint64_t vgr_shared_fork_id(void)
 {
 	struct shared *page = shared();
 	uint64_t id = __atomic_load_n(&page->fork_id, __ATOMIC_RELAXED), none = 0;
 
-	if (id || page == &fallback || vgr_port_getrandom(&id, sizeof(id), 0) != sizeof(id))
+	if (id || page == &fallback)
 		return page == &fallback ? 0 : id;
+	if (vgr_port_getrandom(&id, sizeof(id), GRND_NONBLOCK) != sizeof(id))
+		return 0;
 	/* Another thread may have been faster: then its name stands. */
 	if (__atomic_compare_exchange_n(&page->fork_id, &none, id, false, __ATOMIC_RELAXED,
 					__ATOMIC_RELAXED))
