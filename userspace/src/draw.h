@@ -46,12 +46,12 @@ static inline __attribute__((always_inline)) ssize_t vgr_draw(void *buf, size_t 
 			return vgr_thread_draw_unrenewed(buf, len, flags);
 	}
 
+	if (unlikely(flags > VGR_FLAGS_MAX))
+		return vgr_thread_draw_by_kernel(buf, len, flags);
 	t = vgr_thread();
 	mark = vgr_get_mark(t);
 	if (unlikely(mark->engine != engine))
 		return vgr_thread_draw_unseated(buf, len, flags);
-	if (unlikely(flags > VGR_FLAGS_MAX))
-		return vgr_thread_draw_by_kernel(buf, len, flags);
 
 	/*
 	 * A handler right before the mark may have taken the state away. It may have moved the
@@ -71,7 +71,7 @@ static inline __attribute__((always_inline)) ssize_t vgr_draw(void *buf, size_t 
 	vgr_count(seat->counters, ret);
 	if (unlikely(*seat->witness != seat->witness_seen))
 		vgr_thread_note_change(t, seat);
-	if (unlikely(!vgr_leave_seat(t, seat)))
+	if (unlikely(!vgr_leave_seat(t, seat, state)))
 		vgr_thread_return_state(seat, state);
 	return ret;
 }

@@ -13,8 +13,8 @@
 #include "wipe.h"
 
 /*
- * So many calls in a row that find the thread disarmed mean that the call which
- * disarmed it was left by a jump and will never end.
+ * So many calls in a row that find a call under way are a sign that it was left by a jump and will
+ * never end. It may be alive: then a handler on top of it draws a lot, and it loses its state.
  */
 #define STUCK_AFTER_CALLS 8
 
@@ -227,7 +227,7 @@ ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsi
 {
 	struct vgr_thread *t = vgr_thread();
 
-	vgr_leave_seat(t, seat);
+	vgr_leave_seat(t, seat, vgr_get_state(seat));
 	return vgetrandom_core_getrandom(buf, len, flags);
 }
 

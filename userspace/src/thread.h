@@ -112,17 +112,19 @@ static inline bool vgr_has_state(const struct vgr_seat *seat, const void *state)
 
 /*
  * The end of a call: makes the seat free again. Returns false if it is not the call's any more: a
- * handler gave up its state, and what the mark says is that handler's affair.
+ * handler took the call for stuck and gave up its state. What the mark says is that handler's
+ * affair then, and so is the seat's other state: a draw on that may have been left by a jump into
+ * the handler, and is found out by the mark that it left.
  *
- * A handler that does so between the look and the store has ended when the store is made, and left
- * the seat free or empty: the mark is right, or is found out by the next call, which looks for a
- * state. The state that was given up is then nobody's, and stays so.
+ * A handler that does so between the look and the store, or right before a call's mark of use,
+ * takes that mark away from a state that stays in use for ever. Its thread draws right bytes, but
+ * each by the system call; and a state that is given up there is nobody's.
  */
-static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat)
+static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat, const void *state)
 {
 	/* Computed again and not kept during the call: a register to save would cost more. */
 	__asm__("" : "+r"(seat));
-	if (!vgr_has_mark(t, &seat->used))
+	if (!vgr_has_mark(t, &seat->used) || !vgr_has_state(seat, state))
 		return false;
 	vgr_set_mark(t, &seat->free);
 	return true;
