@@ -42,9 +42,14 @@ void check_name_image(const char *name, const void *image)
 
 	check_function.image_name = name;
 	check_function.image = (uintptr_t)image;
-	for (unsigned int i = 0; i < header->e_phnum; i++)
-		if (segments[i].p_type == PT_LOAD)
-			check_function.image_len = segments[i].p_memsz;
+	check_function.image_len = 0;
+	/* A shared library has several segments: all of them are its code and data. */
+	for (unsigned int i = 0; i < header->e_phnum; i++) {
+		uintptr_t end = segments[i].p_vaddr + segments[i].p_memsz;
+
+		if (segments[i].p_type == PT_LOAD && end > check_function.image_len)
+			check_function.image_len = end;
+	}
 }
 
 static const char *use_function(const void *function)
