@@ -2,15 +2,31 @@
 """What vgetrandom-check reports of what it finds.
 
 usage: check_findings.py place PROGRAM SAMPLE
+       check_findings.py known PROGRAM
 """
+import json
+import os
 import re
 import shutil
+import tempfile
 
-from tool import expect, expect_equal, main, run, skip
+from tool import SKIPPED, expect, expect_equal, main, run, skip
 
 
 def step(program, target, *options):
     return run([program, "step", "--target", target, "--seed", "1", *options], timeout=280)
+
+
+def step_json(program, target, *options):
+    """The exit status and what was written as JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "found.json")
+        result = step(program, target, "--json", path, *options)
+        if result.returncode == SKIPPED:
+            skip(result.stdout)
+        expect(os.path.exists(path), f"no JSON: {result.stdout}{result.stderr}")
+        with open(path, encoding="utf-8") as file:
+            return result.returncode, json.load(file), result.stdout
 
 
 def lib(sample):
@@ -33,4 +49,17 @@ def check_place(program, sample):
            f"no place in sample_getrandom: {places}")
 
 
-main({"place": check_place})
+def check_known(program):
+    """What is excused is listed, and the second nested call comes after a fork within ChaCha20."""
+    status, found, text = step_json(program, "vdso", "--size", "700", "--start", "partial",
+                                    "--fault", "fork+signal+signal", "--quick")
+    expect_equal(0, status, f"exit status: {text}")
+    sweep = found["faults"][0]
+    expect(sweep["known"] > 0, f"nothing was known: {text}")
+    expect_equal(sweep["known"], len(sweep["known_at"]), "boundaries that are listed")
+    for place in sweep["known_at"]:
+        expect(place["second"] > place["boundary"] > 0 and "boundary_offset" in place,
+               f"no pair of boundaries in the image: {place}")
+
+
+main({"place": check_place, "known": check_known})

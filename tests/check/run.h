@@ -76,6 +76,7 @@ struct check_report {
 	bool was_zeroed;     /* a drop was not to be had, the page was zeroed */
 	bool has_droppable;  /* of an undisturbed run: there is a page to drop */
 	bool forked;
+	bool is_explained; /* the state at the second injection, see check_target */
 	uintptr_t ip[2]; /* where the injections came */
 	size_t nested_len;
 	unsigned int num_before;

@@ -57,6 +57,7 @@ const struct check_target check_targets[] = {
 		.bytes_before = OUR_BYTES,
 		/* vdso/README.md, "What remains". */
 		.known = "fork+signal+signal",
+		.explains = check_vdso_explains,
 		.has_levels = true,
 		.signal_safe = true,
 	},
