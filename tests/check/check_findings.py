@@ -3,14 +3,16 @@
 
 usage: check_findings.py place PROGRAM SAMPLE
        check_findings.py known PROGRAM
+       check_findings.py pressure PROGRAM
 """
+import glob
 import json
 import os
 import re
 import shutil
 import tempfile
 
-from tool import SKIPPED, expect, expect_equal, main, run, skip
+from tool import SKIPPED, expect, expect_equal, fail, main, run, skip
 
 
 def step(program, target, *options):
@@ -62,4 +64,29 @@ def check_known(program):
                f"no pair of boundaries in the image: {place}")
 
 
-main({"place": check_place, "known": check_known})
+def groups():
+    """Memory cgroups that a scenario has made, where they can be seen."""
+    return {path for top in ("/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified")
+            for path in glob.glob(f"{top}/*check[-.]*")}
+
+
+def check_pressure(program):
+    """The memory cgroup of the scenario is gone when it is over."""
+    # Others may run the same at the same time: a group that stays does so each time.
+    for _ in range(3):
+        before = groups()
+        result = run([program, "scenarios", "--target", "vgetrandom", "--only", "pressure"])
+        if result.returncode == SKIPPED:
+            skip(result.stdout.splitlines()[-3].strip())
+        expect_equal(0, result.returncode, f"exit status: {result.stdout}{result.stderr}")
+        left = groups() - before
+        if not left:
+            break
+    else:
+        fail(f"left behind: {sorted(left)}")
+    expect(re.search(r"[1-9]\d* of \d+ times the page was gone|cannot be dropped", result.stdout),
+           f"no drops: {result.stdout}")
+
+
+main({"place": check_place, "pressure": check_pressure,
+      "known": check_known})

@@ -77,7 +77,7 @@ struct check_report {
 	bool has_droppable;  /* of an undisturbed run: there is a page to drop */
 	bool forked;
 	bool is_explained; /* the state at the second injection, see check_target */
-	uintptr_t ip[2]; /* where the injections came */
+	uintptr_t ip[2];   /* where the injections came */
 	size_t nested_len;
 	unsigned int num_before;
 	uint8_t before[CHECK_DRAWS_MAX][CHECK_NEXT_LEN];

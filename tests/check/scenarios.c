@@ -74,6 +74,12 @@ void check_skip(struct check_outputs *outputs, const char *why)
 	snprintf(outputs->skipped, sizeof(outputs->skipped), "%s", why);
 }
 
+void check_fail(struct check_outputs *outputs, const char *why)
+{
+	outputs->failed = true;
+	snprintf(outputs->note, sizeof(outputs->note), "%s", why);
+}
+
 static void run_in_child(const struct check_scenario *scenario, const struct check_target *target,
 			 struct check_outputs *outputs, struct check_report *report)
 {
@@ -141,7 +147,8 @@ static void run_one(const struct check_scenario *scenario, const struct check_ta
 	} else if (report->end != CHECK_ENDED) {
 		snprintf(v->why, sizeof(v->why), "a crash (%s)", strsignal(report->signal));
 	} else if (outputs->failed) {
-		snprintf(v->why, sizeof(v->why), "a call failed");
+		snprintf(v->why, sizeof(v->why), "%s",
+			 outputs->note[0] ? outputs->note : "a call failed");
 	} else if (v->num == 0) {
 		snprintf(v->why, sizeof(v->why), "nothing was drawn");
 	} else if (compare(outputs, v)) {

@@ -14,7 +14,7 @@
 /* Shared by all processes of a scenario. */
 struct check_outputs {
 	unsigned int num;
-	bool failed;       /* a call failed */
+	bool failed;       /* a call did, or what the note says */
 	bool is_limit;     /* what repeats here, no generator in a process can notice */
 	char skipped[128]; /* why it is not possible here; empty: it is */
 	char note[128];    /* what is to be said of it */
@@ -35,8 +35,9 @@ void check_draw_outputs(struct check_outputs *outputs, unsigned int num);
 void check_wait_child(long pid);
 
 void check_skip(struct check_outputs *outputs, const char *why);
+void check_fail(struct check_outputs *outputs, const char *why);
 
-/* scenario-fork.c, scenario-thread.c, scenario-memory.c */
+/* scenario-fork.c, scenario-thread.c, scenario-memory.c, scenario-pressure.c */
 typedef void check_scenario_fn(const struct check_target *target, struct check_outputs *outputs);
 check_scenario_fn check_scenario_fork, check_scenario_vfork, check_scenario_libc_fork;
 check_scenario_fn check_scenario_raw_clone, check_scenario_double_fork, check_scenario_pid_reuse;

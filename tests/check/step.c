@@ -25,7 +25,7 @@
 #include "trace.h"
 
 /* In an argument that getrandom(2) does not have: lets our own calls through the filter. */
-#define OUR_OWN 0x76677263
+#define OUR_OWN         0x76677263
 
 #define KNOWN_STATE_MAX 4096
 
@@ -89,8 +89,7 @@ static void look_at_state(unsigned int point)
 	if (point == 0)
 		memcpy(left, check_function.state, check_function.state_len);
 	else if (check_process.side == &check_process.report->child)
-		check_process.report->is_explained =
-			target->explains(left, check_function.state);
+		check_process.report->is_explained = target->explains(left, check_function.state);
 }
 
 static void inject_at(unsigned int point, uintptr_t ip)
