@@ -4,12 +4,15 @@
 usage: check_findings.py place PROGRAM SAMPLE
        check_findings.py known PROGRAM
        check_findings.py pressure PROGRAM
+       check_findings.py scenarios PROGRAM TARGET
+       check_findings.py kernel_vdso PROGRAM
 """
 import glob
 import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 
 from tool import SKIPPED, expect, expect_equal, fail, main, run, skip
@@ -88,5 +91,62 @@ def check_pressure(program):
            f"no drops: {result.stdout}")
 
 
-main({"place": check_place, "pressure": check_pressure,
-      "known": check_known})
+# What the scenarios need, asked of the machine by other means.
+CAN_MAKE_NAMESPACES = "unshare --pid --fork true"
+CAN_MAKE_GROUP = """
+    exec unshare --mount --propagation private sh -c '
+    try() { mkdir "$1/probe.$$" && { test -e "$1/probe.$$/$2"; found=$?; rmdir "$1/probe.$$"
+            return $found; }; }
+    top=$(mktemp -d); trap "umount -l $top; rmdir $top" EXIT
+    mount -t cgroup2 none "$top" && { echo +memory > "$top/cgroup.subtree_control"
+                                      try "$top" memory.max && exit 0; umount "$top"; }
+    mount -t cgroup -o memory none "$top" && try "$top" memory.limit_in_bytes'
+"""
+
+
+def has(command):
+    return os.geteuid() == 0 and subprocess.run(["sh", "-c", command], capture_output=True,
+                                                check=False).returncode == 0
+
+
+def check_scenarios(program, target):
+    """All pass; none that can be done here is skipped."""
+    required = ["fork", "vfork", "raw-clone", "double-fork"]
+    # It has one state.
+    if target != "vdso":
+        required += ["threads-fork", "thread-churn"]
+    if has(CAN_MAKE_NAMESPACES):
+        required += ["pid-namespace", "pid-reuse"]
+    if has(CAN_MAKE_GROUP):
+        required += ["pressure"]
+    if target in ("vdso", "vgetrandom"):
+        required += ["mremap"]
+    result = run([program, "scenarios", "--target", target, "--require", ",".join(required)],
+                 timeout=280)
+    print(f"required: {', '.join(required)}\n{result.stdout}{result.stderr}")
+    if result.returncode == SKIPPED and not target.startswith("lib:"):
+        skip("see above")
+    expect_equal(0, result.returncode, "exit status")
+
+
+def check_kernel_vdso(program):
+    """What README.md says of Linux, in a kernel that has it: some calls return zeros."""
+    status, found, text = step_json(program, "kernel-vdso", "--size", "32", "--start", "partial",
+                                    "--fault", "drop+signal,fork+signal")
+    counts = {}
+    for sweep in found["faults"]:
+        kinds = [bad["kind"] for bad in sweep["bad"]]
+        counts[sweep["fault"]] = {kind: kinds.count(kind) for kind in set(kinds)}
+    print(text, counts)
+    if status == 0 and not any(counts.values()):
+        skip("this kernel's function is safe: what README.md says of Linux has been fixed in it")
+    expect_equal(1, status, "exit status")
+    drop, fork = counts["drop+signal"], counts["fork+signal"]
+    expect(drop.get("zeros", 0) > 0, f"drop+signal: no zeros: {drop}")
+    expect(fork.get("zeros", 0) > 0, f"fork+signal: no zeros in the child: {fork}")
+    expect(fork.get("parent and child got the same", 0) > 0,
+           f"fork+signal: no bytes of the parent in the child: {fork}")
+
+
+main({"place": check_place, "pressure": check_pressure, "known": check_known,
+      "scenarios": check_scenarios, "kernel_vdso": check_kernel_vdso})

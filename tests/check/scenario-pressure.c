@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * A memory cgroup that is full, so that the kernel drops what it may. A process of its own is in the
- * group; the one that made it removes it when that has ended, however it ended.
+ * A memory cgroup that is full, so that the kernel drops what it may. A process of its own is in
+ * the group; the one that made it removes it when that has ended, however it ended.
  */
 #define _GNU_SOURCE
 #include "scenarios.h"

@@ -45,7 +45,11 @@ check_scenario_fn check_scenario_handler_fork, check_scenario_threads_fork;
 check_scenario_fn check_scenario_thread_churn, check_scenario_pressure, check_scenario_mremap;
 check_scenario_fn check_scenario_restore, check_scenario_pid_namespace;
 
-/* Runs them all, or one, and prints a table; returns the exit status. */
+/* The number of the scenario @name of @name_len, below 32; -1: there is none. */
+int check_scenario_number(const char *name, size_t name_len);
+void check_scenarios_help(void);
+
+/* Runs them all, or some, and prints a table; returns the exit status. */
 int check_scenarios(const struct check_options *options);
 
 #endif

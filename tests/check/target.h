@@ -30,6 +30,7 @@ extern const char *const check_start_names[CHECK_NUM_STARTS];
  * name, what:    for the command line and --help
  * init:          NULL, or why it cannot be tested here; called once, before anything is forked.
  *                @argument is what stands behind the colon of "lib:..."
+ * takes_argument: there is a colon, and what it cannot be tested for is the user's mistake
  * enter:         sets the level of ChaCha20 (if has_levels). May be NULL
  * state:         the page of the state of this thread, NULL: none yet. The function itself is
  *                NULL if nobody knows; then every droppable mapping counts
@@ -56,6 +57,7 @@ struct check_target {
 	int bytes_before[CHECK_NUM_STARTS][2];
 	const char *known;
 	bool (*explains)(const void *left, const void *found);
+	bool takes_argument;
 	bool has_levels;
 	bool signal_safe;
 	bool recovers;
