@@ -6,11 +6,15 @@ usage: check_findings.py place PROGRAM SAMPLE
        check_findings.py pressure PROGRAM
        check_findings.py scenarios PROGRAM TARGET
        check_findings.py kernel_vdso PROGRAM
+       check_findings.py quick PROGRAM TARGET
+       check_findings.py tail PROGRAM SAMPLE-WITH-A-LONG-ONE SAMPLE-THAT-IS-RIGHT
+       check_findings.py silence PROGRAM NOISY-LIBRARY
 """
 import glob
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -91,6 +95,8 @@ def check_pressure(program):
            f"no drops: {result.stdout}")
 
 
+QUICK_SECONDS = 60
+
 # What the scenarios need, asked of the machine by other means.
 CAN_MAKE_NAMESPACES = "unshare --pid --fork true"
 CAN_MAKE_GROUP = """
@@ -148,5 +154,41 @@ def check_kernel_vdso(program):
            f"fork+signal: no bytes of the parent in the child: {fork}")
 
 
-main({"place": check_place, "pressure": check_pressure, "known": check_known,
+def check_quick(program, target):
+    """Safe, and quick: by processor time, since others may be busy on the machine, too."""
+    result = run([program, "step", "--target", target, "--quick"], timeout=280)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = used.ru_utime + used.ru_stime
+    print(f"{result.stdout}{result.stderr}{seconds:.1f} s of processor time")
+    if result.returncode == SKIPPED:
+        skip("see above")
+    expect_equal(0, result.returncode, "exit status")
+    expect(seconds < QUICK_SECONDS, f"it took {seconds:.0f} s, expected at most {QUICK_SECONDS} s")
+
+
+def check_tail(program, long_one, right):
+    """A generator that looks only at its beginning gets a warning, and others get none."""
+    options = ["--size", "32", "--start", "partial", "--fault", "fork", "--quick"]
+    status, found, text = step_json(program, lib(long_one), *options)
+    expect_equal(0, status, f"exit status: {text}")
+    expect("WARNING" in text and text.rstrip().endswith("see the warning"), f"no warning: {text}")
+    expect_equal(["long tail"], [w["kind"] for w in found["warnings"]], "warnings")
+    for target in (lib(right), "libc", "libc-arc4random"):
+        status, found, text = step_json(program, target, *options)
+        expect_equal((0, []), (status, found["warnings"]), f"{target}: status, warnings: {text}")
+        expect("WARNING" not in text, f"a warning: {text}")
+
+
+def check_silence(program, noisy):
+    """Whatever a target prints, only the report is seen."""
+    target = f"lib:{noisy}:noisy_getrandom"
+    for command in (["step", "--quick", "--start", "fresh", "--fault", "fork"],
+                    ["scenarios", "--only", "fork,thread-churn"]):
+        result = run([program, *command, "--target", target])
+        expect_equal((0, ""), (result.returncode, result.stderr), f"{command}: status and stderr")
+        expect("noise\n" not in result.stdout, f"{command}: {result.stdout[:200]}")
+
+
+main({"quick": check_quick, "tail": check_tail, "silence": check_silence,
+      "place": check_place, "pressure": check_pressure, "known": check_known,
       "scenarios": check_scenarios, "kernel_vdso": check_kernel_vdso})

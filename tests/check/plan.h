@@ -95,6 +95,12 @@ void check_plan_run(struct check_plan *plan);
 /* tail.c: which of the outputs that parent and child have in common are final bytes. */
 void check_plan_find_tails(struct check_plan *plan);
 
+/*
+ * Whether the tail is more than half of a call of which nobody knows where it looks last: it may
+ * look only at its beginning.
+ */
+bool check_has_long_tail(const struct check_call *c);
+
 void check_plan_add_item(struct check_plan *plan, long first, long second);
 
 /* calls.c: what each call is like. */

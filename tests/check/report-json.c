@@ -84,6 +84,25 @@ static void put_coverage(FILE *file, const struct check_plan *plan)
 	fprintf(file, "\n  },\n");
 }
 
+static void put_warnings(FILE *file, const struct check_plan *plan)
+{
+	const char *separator = "";
+
+	fprintf(file, "  \"warnings\": [");
+	for (unsigned int i = 0; i < plan->num_calls; i++) {
+		const struct check_call *c = &plan->calls[i];
+
+		if (!check_has_long_tail(c))
+			continue;
+		fprintf(file, "%s\n    { \"kind\": \"long tail\", \"size\": %zu, ", separator,
+			c->call.size);
+		fprintf(file, "\"start\": \"%s\", \"boundaries\": %ld, \"tail_from\": %ld }",
+			check_start_names[c->call.start], c->num_boundaries, c->tail);
+		separator = ",";
+	}
+	fprintf(file, "%s],\n", *separator ? "\n  " : "");
+}
+
 static void put_plan(FILE *file, const void *arg)
 {
 	const struct check_plan *plan = arg;
@@ -102,6 +121,7 @@ static void put_plan(FILE *file, const void *arg)
 	fprintf(file, ",\n  \"injections\": %zu, \"bad\": %zu, \"broken_calls\": %u,\n",
 		all.injected, all.bad, plan->num_broken);
 	put_coverage(file, plan);
+	put_warnings(file, plan);
 	fprintf(file, "  \"faults\": [");
 	for (unsigned int i = 0; i < plan->num_sweeps; i++) {
 		fprintf(file, "%s\n", i ? "," : "");

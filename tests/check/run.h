@@ -137,6 +137,9 @@ void check_run_wait(int pid, struct check_report *report);
 /* Waits for a process that makes many runs. */
 void check_pass_wait(int pid);
 
+/* What the target prints in this process from now on, nobody sees: its end says enough. */
+void check_silence(void);
+
 /* Makes the run in a process of its own and waits for it. */
 void check_run(const struct check_run *run, struct check_report *report);
 

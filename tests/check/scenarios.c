@@ -89,6 +89,7 @@ static void run_in_child(const struct check_scenario *scenario, const struct che
 		abort();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		check_silence();
 		scenario->run(target, outputs);
 		_exit(0);
 	}

@@ -95,6 +95,12 @@ static void judge_item(const struct check_plan *plan, const struct check_sweep *
 	result->is_known = is_known(plan, sweep, index);
 }
 
+bool check_has_long_tail(const struct check_call *c)
+{
+	return !c->missing && c->kind == CHECK_RIGHT && c->last_look < 0 &&
+	       2 * (c->num_boundaries - c->tail) > c->num_boundaries;
+}
+
 void check_plan_find_tails(struct check_plan *plan)
 {
 	for (unsigned int i = 0; i < plan->num_calls; i++) {
