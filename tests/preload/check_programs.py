@@ -149,10 +149,15 @@ def check_others(program):
 
 def check_fork_server(program):
     for provider in working_providers(program):
-        num, different = run_well([program, "run", "--provider", provider, sys.executable, "-c",
-                                   FORK_SERVER], timeout=300).stdout.split()
+        result = run_well([program, "run", "--stats", "--provider", provider,
+                           sys.executable, "-c", FORK_SERVER], timeout=300)
+        num, different = result.stdout.split()
         expect_equal(num, different, f"{provider}: different outputs of {WORKERS} workers")
         expect_equal(DRAWS_PER_WORKER * WORKERS * 6, int(num), f"{provider}: outputs")
+        # Those of a pool are killed in the end, and say nothing.
+        counted = sum(int(count) for _, count in COUNTED.findall(result.stderr))
+        expect(counted >= DRAWS_PER_WORKER * WORKERS * 2,
+               f"{provider}: {counted} draws through the shim")
         print(f"{provider}: {num} outputs of {WORKERS} forked workers, {WORKERS} of a pool and "
               "their parent, all different")
 
