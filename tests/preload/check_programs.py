@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """Real programs through vgetrandom run: that they work as without, what they drew, and how fast.
 
-usage: check_programs.py python|others|forkserver PROGRAM
+usage: check_programs.py python|others|forkserver PROGRAM [LAUNCHER...]
 """
 import os
 import re
@@ -147,10 +147,10 @@ def check_others(program):
     print(f"work: {', '.join(checks)}")
 
 
-def check_fork_server(program):
+def check_fork_server(program, *launcher):
     for provider in working_providers(program):
         result = run_well([program, "run", "--stats", "--provider", provider,
-                           sys.executable, "-c", FORK_SERVER], timeout=300)
+                           *launcher, sys.executable, "-c", FORK_SERVER], timeout=300)
         num, different = result.stdout.split()
         expect_equal(num, different, f"{provider}: different outputs of {WORKERS} workers")
         expect_equal(DRAWS_PER_WORKER * WORKERS * 6, int(num), f"{provider}: outputs")
