@@ -71,7 +71,7 @@ def include_folders():
 
 
 def check_spdx(top, report):
-    sources = re.compile(r"\.(c|h|cpp|hpp|S|sh|py|cmake|lds|map|in|symbols)$|"
+    sources = re.compile(r"\.(c|h|cpp|hpp|S|sh|py|cmake|lds|map|in|symbols|awk)$|"
                          r"(^|/)CMakeLists\.txt$|\.clang-format$")
     count = 0
     for name in all_files(top):
