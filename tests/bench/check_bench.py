@@ -136,6 +136,8 @@ def check_smoke(program):
     for key in ("cpu", "kernel", "compiler", "flags", "commit"):
         if not out["host"].get(key):
             fail(f"the host's {key} is missing")
+    if not re.fullmatch(r"Linux [0-9.]+", out["host"]["kernel"]):
+        fail(f"not only the upstream version of the kernel: {out['host']['kernel']}")
     if out["command"] != "vgetrandom-bench --repeats 10 --quick --sizes 4,1024 --threads 1,2":
         fail(f"the command was another one, or a file's name is in it: {out['command']}")
     missing = {row["source"] for row in out["missing"]}
