@@ -45,8 +45,9 @@ static inline bool take_8(struct vgr_state *st, uint64_t token, uint64_t positio
 	return true;
 }
 
-/* The same for four bytes: the most frequent read takes no more than it needs. */
-static inline bool take_4(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
+/* The same for the first @len of four bytes: the most frequent read takes no more than it needs. */
+static inline bool take_4(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
+			  size_t len)
 {
 	vgr_unaligned32 *src = (vgr_unaligned32 *)((uint8_t *)st + position);
 	uint32_t v = READ_ONCE(*src);
@@ -54,11 +55,11 @@ static inline bool take_4(struct vgr_state *st, uint64_t token, uint64_t positio
 	if (!is_mine(st, token))
 		return false;
 	vgr_local_xor32(src, v);
-	*(vgr_unaligned32 *)dst = v;
+	put(dst, v, len);
 	return true;
 }
 
-/* What a read of @len bytes takes from the batch: eights, so that no byte is erased twice. */
+/* What other reads of @len bytes take from the batch: eights, so that no byte is erased twice. */
 static inline size_t batch_cost(size_t len)
 {
 	return (len + 7) & ~(size_t)7;
@@ -100,13 +101,13 @@ static inline bool take_rest(struct vgr_state *st, uint64_t token, uint64_t posi
 }
 
 /* 1 to 32 bytes, without a loop. False: wiped. */
-static inline bool take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
-			      size_t len)
+static inline __attribute__((always_inline)) bool
+take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
 {
 	size_t done = 0;
 
-	if (len == 4) {
-		if (!take_4(st, token, position, dst))
+	if (len <= 4) {
+		if (!take_4(st, token, position, dst, len))
 			return false;
 		vgr_local_add(&st->position, 4);
 		return true;

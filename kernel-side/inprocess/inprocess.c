@@ -199,6 +199,11 @@ int vgr_inprocess_renew(void)
 	return err;
 }
 
+bool vgr_inprocess_has_vdso_clock(void)
+{
+	return vgr_inprocess.clock != vgr_port_seconds;
+}
+
 int vgr_inprocess_forgo_mprotect(void)
 {
 	if (!vgr_inprocess.started || vgr_inprocess.stays_writable)

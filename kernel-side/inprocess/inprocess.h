@@ -64,6 +64,11 @@ static inline bool vgr_inprocess_is_due(const struct vgr_inprocess *self, uint64
 }
 
 /*
+ * Whether that clock is a function of the kernel's vDSO. Else each look at it is a system call.
+ */
+bool vgr_inprocess_has_vdso_clock(void);
+
+/*
  * Changes the generation, so that every state takes a new key before its next byte.
  *
  * Returns 0, or -errno: somebody else is at it (-EBUSY) or the page could not be written.

@@ -32,6 +32,11 @@ int vgr_inprocess_renew(void)
 	return -EOPNOTSUPP;
 }
 
+bool vgr_inprocess_has_vdso_clock(void)
+{
+	return false;
+}
+
 int vgr_inprocess_forgo_mprotect(void)
 {
 	return 0;

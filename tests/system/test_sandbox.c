@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <vgetrandom/port.h>
 
 #include "child.h"
 #include "inprocess.h"
@@ -98,15 +99,15 @@ static void prepare_and_lock_down(unsigned int threads)
 	lock_down();
 }
 
-static void start_threads(void)
+static void start_threads(size_t num)
 {
 	pthread_t thread;
 
-	pthread_barrier_init(&started, NULL, THREADS + 1);
-	pthread_barrier_init(&parked, NULL, THREADS + 1);
-	pthread_barrier_init(&ended, NULL, THREADS + 1);
-	pthread_barrier_init(&never, NULL, THREADS + 1);
-	for (size_t i = 0; i < THREADS; i++)
+	pthread_barrier_init(&started, NULL, (unsigned int)num + 1);
+	pthread_barrier_init(&parked, NULL, (unsigned int)num + 1);
+	pthread_barrier_init(&ended, NULL, (unsigned int)num + 1);
+	pthread_barrier_init(&never, NULL, (unsigned int)num + 1);
+	for (size_t i = 0; i < num; i++)
 		if (pthread_create(&thread, NULL, draw_in_sandbox, (void *)i) != 0)
 			vgt_child_fail("pthread_create");
 	pthread_barrier_wait(&started);
@@ -118,6 +119,13 @@ static void let_threads_draw(void)
 	pthread_barrier_wait(&ended);
 }
 
+static void expect_different_outputs(struct outputs *seen, size_t num)
+{
+	for (size_t i = 0; i < num; i++)
+		if (!outputs_add(seen, drawn[i], sizeof(drawn[i])))
+			vgt_child_fail("thread %zu: %s", i, seen->why);
+}
+
 static void first_calls(void *unused)
 {
 	struct vgetrandom_stats stats;
@@ -125,12 +133,10 @@ static void first_calls(void *unused)
 
 	(void)unused;
 	outputs_init(&seen, THREADS * 6);
-	start_threads();
+	start_threads(THREADS);
 	prepare_and_lock_down(THREADS);
 	let_threads_draw();
-	for (size_t i = 0; i < THREADS; i++)
-		if (!outputs_add(&seen, drawn[i], sizeof(drawn[i])))
-			vgt_child_fail("thread %zu: %s", i, seen.why);
+	expect_different_outputs(&seen, THREADS);
 	stats = stats_now();
 	if (stats.fallback_no_state)
 		vgt_child_fail("expected a state for each thread, actual %lu calls without",
@@ -147,6 +153,65 @@ static void run(void (*body)(void *))
 TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_of_prepared_threads)
 {
 	run(first_calls);
+}
+
+/*
+ * In the child of a prepared process: the states that were made are not there, and may not be made
+ * again. @arg: how many threads have a state all the same; 0: the thread that forked never draws
+ */
+static void first_calls_of_child(void *arg)
+{
+	size_t with_state = *(const size_t *)arg, num = with_state ? with_state : THREADS;
+	struct outputs seen;
+	char byte;
+
+	outputs_init(&seen, THREADS * 6);
+	start_threads(num);
+	lock_down();
+	if (with_state && vgetrandom(&byte, 1, 0) != 1)
+		vgt_child_fail("errno %d", errno);
+	let_threads_draw();
+	expect_different_outputs(&seen, num);
+	if (with_state && stats_now().fallback_no_state)
+		vgt_child_fail("expected a state for each of %zu threads, actual %lu calls without",
+			       num, (unsigned long)stats_now().fallback_no_state);
+}
+
+TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_in_the_child_of_a_prepared_process)
+{
+	static const size_t with_state[] = { 0, 1, 3, 20, 63 };
+	char why[VGT_CHILD_WHY_SIZE], byte;
+
+	/* What it has now is not one of those that are made. */
+	cr_assert_eq(vgetrandom(&byte, 1, 0), 1);
+	cr_assert_eq(vgetrandom_prepare(THREADS), 0);
+	for (size_t i = 0; i < sizeof(with_state) / sizeof(with_state[0]); i++)
+		cr_assert(
+			vgt_run_child(first_calls_of_child, (void *)(uintptr_t)&with_state[i], why),
+			"%zu threads with a state: %s", with_state[i], why);
+}
+
+/* It has a filter of its own then, and its states are made before. */
+static void prepare_in_child(void *unused)
+{
+	(void)unused;
+	first_calls(NULL);
+}
+
+TEST_EACH_PROVIDER(sandbox, trap_19_child_of_a_prepared_process_prepares_itself)
+{
+	cr_assert_eq(vgetrandom_prepare(1), 0);
+	run(prepare_in_child);
+}
+
+/* As without a vDSO: the clock is a system call, so the promise cannot be kept. */
+Test(sandbox, prepare_fails_without_a_clock_in_the_vdso)
+{
+	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
+	vgr_inprocess.clock = vgr_port_seconds;
+	errno = 0;
+	cr_assert_eq(vgetrandom_prepare(0), -1);
+	cr_assert_eq(errno, ENOTSUP, "expected ENOTSUP, actual errno %d", errno);
 }
 
 static void renewals(void *unused)
@@ -248,7 +313,7 @@ static void abandoned_states_and_first_calls(void *unused)
 {
 	(void)unused;
 	spy_on(vgetrandom_get_provider());
-	start_threads();
+	start_threads(THREADS);
 	if (vgetrandom_prepare(THREADS) != 0)
 		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
 	abandon_states();

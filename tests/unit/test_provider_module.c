@@ -135,9 +135,11 @@ Test(provider_module, image_of_the_device_works)
 Test(provider_module, image_that_differs_is_not_ours)
 {
 	struct vgr_module module;
-	size_t len = write_device();
+	const unsigned char *image = vgr_inprocess_image();
+	size_t last = vgr_elf_len(image) - 1;
 
-	overwrite((off_t)len - PAGE, 0x55);
+	write_device();
+	overwrite(PAGE + (off_t)last, (unsigned char)~image[last]);
 	cr_assert_eq(vgr_module_map(path, &module), 0);
 	cr_assert_not(vgr_module_image_is_ours(&module));
 	vgr_module_unmap(&module);

@@ -14,11 +14,9 @@
 
 #include "arch.h"
 #include "inprocess.h"
+#include "memory.h"
 #include "shared.h"
 #include "wipe.h"
-
-/* Like a read(2): Linux's MAX_RW_COUNT. */
-#define READ_LEN_MAX ((size_t)INT_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
 
 static uint32_t level_max = UINT32_MAX;
 static uint32_t level;
@@ -43,6 +41,17 @@ void vgr_expand_init(void)
 	is_enabled = level != VGETRANDOM_CHACHA_GENERIC;
 }
 
+/* Like every read(2): Linux's MAX_RW_COUNT, which depends on the size of a page. */
+static size_t limit(size_t len)
+{
+	size_t max;
+
+	if (len <= INT_MAX / 2)
+		return len;
+	max = (size_t)INT_MAX & ~(vgr_page_len() - 1);
+	return len < max ? len : max;
+}
+
 /*
  * The last block goes where it ends with the buffer. It overlaps the one before it unless
  * the length is one of whole blocks; the bytes that are overwritten are nobody's.
@@ -59,8 +68,7 @@ ssize_t vgr_expand(vgr_getrandom_fn *getrandom, void *state, size_t state_len, v
 {
 	uint64_t fork_id = is_enabled ? vgr_shared_fork_id() : 0;
 
-	if (len > READ_LEN_MAX)
-		len = READ_LEN_MAX;
+	len = limit(len);
 	for (;;) {
 		ssize_t ret;
 

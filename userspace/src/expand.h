@@ -33,9 +33,11 @@ void vgr_chacha_set_max(uint32_t level);
 void vgr_expand_init(void);
 
 /*
- * Like @getrandom(@buf, @len, @flags, @state, @state_len) for a @len of one block or more, with
- * the same guarantees. Whatever @getrandom answers instead of a key is returned.
- * Async-signal-safe.
+ * Like @getrandom(@buf, @len, @flags, @state, @state_len) for a @len of one block or more. Whatever
+ * @getrandom answers instead of a key is returned. Async-signal-safe.
+ *
+ * A fork during it is noticed. A clone of the virtual machine is not, until the next call: the
+ * kernel's own function compares its generation once more at its end, and we cannot see that.
  */
 ssize_t vgr_expand(vgr_getrandom_fn *getrandom, void *state, size_t state_len, void *buf,
 		   size_t len, unsigned int flags);

@@ -204,7 +204,8 @@ static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
 		vgr_port_munmap(states.base, states.mapped_len);
 		return err;
 	}
-	for (size_t i = 0; i < num_blocks; i++) {
+	/* The first block, which is full, becomes the newest. */
+	for (size_t i = num_blocks; i-- > 0;) {
 		struct vgr_block *block = (struct vgr_block *)((uint8_t *)blocks + i * len);
 		struct vgr_states part = part_of(&states, i);
 

@@ -2,8 +2,9 @@
 /*
  * The provider "module": image and memory from /dev/vgetrandom, as <vgetrandom/device.h> has it.
  *
- * The device is opened for a moment, at start and when the pool grows. Its answers are
- * checked, because the path may lead to something else, in a container for one.
+ * The device is opened for a moment, at start and when the pool grows. That it is ours is checked,
+ * because the path may lead to something else, in a container for one. Whoever can put something
+ * there can run code as well, so an image that only looks like one is trusted like the kernel's.
  */
 #include "provider-module.h"
 

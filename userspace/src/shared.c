@@ -14,12 +14,16 @@
 
 struct shared {
 	int choosing;
+	bool prepared;
 	uint64_t fork_id;
 	struct vgetrandom_stats counts;
 };
 
 static struct shared fallback;
 static struct shared *shared_page;
+
+/* This process or one that it was forked from. */
+static bool ever_prepared;
 
 static struct shared *shared(void)
 {
@@ -57,6 +61,19 @@ bool vgr_shared_begin_choice(void)
 void vgr_shared_end_choice(void)
 {
 	__atomic_store_n(&shared()->choosing, 0, __ATOMIC_RELEASE);
+}
+
+void vgr_shared_set_prepared(void)
+{
+	__atomic_store_n(&shared()->prepared, true, __ATOMIC_RELAXED);
+	/* Pairs with the acquire in vgr_shared_may_map(). */
+	__atomic_store_n(&ever_prepared, true, __ATOMIC_RELEASE);
+}
+
+bool vgr_shared_may_map(void)
+{
+	return !__atomic_load_n(&ever_prepared, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&shared()->prepared, __ATOMIC_RELAXED);
 }
 
 static void add(uint64_t *count, uint64_t n)

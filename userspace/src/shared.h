@@ -17,6 +17,14 @@ bool vgr_shared_begin_choice(void);
 void vgr_shared_end_choice(void);
 
 /*
+ * The process was prepared for a sandbox. May it map memory for more states, should it need them
+ * all the same? Not in a child: it is in its parent's sandbox, and has not the states that were
+ * made for that. Until it is prepared in its turn.
+ */
+void vgr_shared_set_prepared(void);
+bool vgr_shared_may_map(void);
+
+/*
  * A random name for the time since the last fork: the child's differs from the parent's. 0 if
  * there is none to be had, because memory cannot be wiped on fork or getrandom(2) fails.
  */

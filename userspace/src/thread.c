@@ -41,7 +41,7 @@ void vgr_thread_limit_spares(unsigned int num)
 
 /*
  * The states of a prepared process are for its threads. One that gave up its own gets another
- * only out of those that were made for that.
+ * only out of those that were made for that, and a child makes do with what it finds.
  */
 static int get_slot(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
 {
@@ -49,7 +49,7 @@ static int get_slot(struct vgr_thread *t, struct vgr_seat *seat, const struct vg
 
 	if (limited && __atomic_sub_fetch(&spares_left, 1, __ATOMIC_RELAXED) < 0)
 		return -ENOMEM;
-	return vgr_pool_get(engine->pool, &seat->slot, !limited);
+	return vgr_pool_get(engine->pool, &seat->slot, !limited && vgr_shared_may_map());
 }
 
 /* The hook first: a thread that is cancelled in between has no state yet that would be lost. */
@@ -154,14 +154,31 @@ static bool is_busy(struct vgr_thread *t)
 	return READ_ONCE(t->attaching) || used_seat(t);
 }
 
-int vgr_thread_attach(void)
+/* No handler of this thread attaches meanwhile, and if one jumps away, a state is lost. */
+static void give_back_states(struct vgr_thread *t)
+{
+	vgr_set_mark(t, &vgr_no_seat);
+	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++) {
+		struct vgr_seat *seat = &t->seats[i];
+		void *state = seat->state;
+
+		WRITE_ONCE(seat->state, NULL);
+		vgr_signal_fence();
+		if (state && seat->pool)
+			vgr_pool_put(seat->pool, state);
+	}
+}
+
+int vgr_thread_attach_anew(void)
 {
 	struct vgr_thread *t = vgr_thread();
 
 	t->calls_until_retry = 0;
 	if (is_busy(t))
 		give_up(t);
-	return vgr_get_mark(t)->engine == vgr_engine() ? 0 : attach_once(t);
+	WRITE_ONCE(t->attaching, true);
+	give_back_states(t);
+	return attach_once(t);
 }
 
 void vgetrandom_core_thread_exit(void)
@@ -169,15 +186,8 @@ void vgetrandom_core_thread_exit(void)
 	struct vgr_thread *t = vgr_thread();
 
 	/* Whatever call of this thread was under way will not end: it may be wiped. */
-	t->exiting = true;
-	vgr_set_mark(t, &vgr_no_seat);
-	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++) {
-		struct vgr_seat *seat = &t->seats[i];
-
-		if (seat->state && seat->pool)
-			vgr_pool_put(seat->pool, seat->state);
-		seat->state = NULL;
-	}
+	WRITE_ONCE(t->exiting, true);
+	give_back_states(t);
 }
 
 /* Called by a call that found the thread busy. Returns whether it was stuck, and is not now. */

@@ -131,12 +131,12 @@ static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat, c
 }
 
 /*
- * Gives the calling thread a state of the engine in use. Not for signal handlers: a call that seems
- * to be under way was left by a jump.
+ * Gives the calling thread a state of the engine in use, of the pool's newest block; what it had
+ * goes back. Not for signal handlers: a call that seems to be under way was left by a jump.
  *
  * Returns 0 or -errno.
  */
-int vgr_thread_attach(void);
+int vgr_thread_attach_anew(void);
 
 /*
  * From now on threads that give up a state get another one without system calls or not at all, and

@@ -76,8 +76,15 @@ void vgetrandom_core_thread_exit(void);
  * Does every lazy step now, for the calling thread and @nthreads more at a time: afterwards the
  * core makes no system call but getrandom(2).
  *
- * Returns 0, -ENOMEM, or -EBUSY while another thread is choosing a provider. Not for
- * signal handlers.
+ * In the child of a fork the states of other threads are gone. There the core still maps nothing:
+ * threads beyond those that find a state (63, once the thread that forked has drawn) use
+ * getrandom(2), until the child calls this function again.
+ *
+ * Returns 0; -ENOMEM, also for more threads than Linux can have (2^22); -EBUSY while another thread
+ * is choosing a provider; -EOPNOTSUPP if the kernel cannot wipe memory on fork, or, for the
+ * provider inprocess, has no vDSO to read the clock from; -EAGAIN while the kernel's RNG is not
+ * ready yet; or what getrandom(2), mprotect(2) or rt_sigprocmask(2) answered. Then it may be called
+ * again, and the other functions work as without it. Not for signal handlers.
  */
 int vgetrandom_core_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 

@@ -89,10 +89,15 @@ VGETRANDOM_API int vgetrandom_provider_by_name(const char *name, enum vgetrandom
  * but getrandom(2): neither mmap, madvise, mprotect nor rt_sigprocmask. For use before a
  * seccomp filter is installed. The states are mapped in one piece, all of them or none.
  *
- * Returns 0; -1 with errno ENOMEM, also for more threads than Linux can have (2^22), EBUSY while
- * another thread is choosing a provider, ENOTSUP if the kernel cannot wipe memory on fork, or
- * as mprotect(2) or rt_sigprocmask(2) was refused. Then it may be called again, and the other
- * functions work as without it. Not for signal handlers.
+ * In the child of a fork the states of other threads are gone. There the library still maps
+ * nothing: threads beyond those that find a state (63, once the thread that forked has drawn) use
+ * getrandom(2), until the child calls this function again.
+ *
+ * Returns 0; -1 with errno ENOMEM, also for more threads than Linux can have (2^22); EBUSY while
+ * another thread is choosing a provider; ENOTSUP if the kernel cannot wipe memory on fork, or, for
+ * the provider inprocess, has no vDSO to read the clock from; EAGAIN while the kernel's RNG is not
+ * ready yet; or as getrandom(2), mprotect(2) or rt_sigprocmask(2) was refused. Then it may be
+ * called again, and the other functions work as without it. Not for signal handlers.
  */
 VGETRANDOM_API int vgetrandom_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 
