@@ -170,7 +170,7 @@ static int droppable_may_split(struct vm_area_struct *vma, unsigned long addr)
 static const struct vm_operations_struct droppable_vm_ops = {
 	.open = droppable_open,
 	.fault = droppable_fault,
-	.vgr_may_split = droppable_may_split,
+	.may_split = droppable_may_split,
 };
 
 /*

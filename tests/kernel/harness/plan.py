@@ -52,6 +52,7 @@ def memory_jobs(memory):
         Job(f"pressure.{memory}", 180, f"kernel-drops {option} --pressure fill"),
         swap_job(memory),
         Job(f"core.{memory}", 120, f"kernel-core {option}"),
+        Job(f"cgroup.{memory}", 60, f"kernel-cgroup {option}"),
         Job(f"oom.{memory}", 120, f"kernel-oom {option}"),
         Job(f"forks.{memory}", 150, f"kernel-forks {option}"),
         Job(f"generation.{memory}", 120, f"kernel-generation {option}"),
