@@ -32,6 +32,20 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #error vgetrandom needs Linux 5.11: this one cannot map a page that is charged to a cgroup
 #endif
 
+/*
+ * Whether a page table entry without a page is in use all the same. Markers came with
+ * FAULT_FLAG_ORIG_PTE_VALID in 5.19. Of entries that are in use only a marker leads to a fault
+ * handler: one with a page leads to none, and whoever moves entries (fork, mremap) excludes faults.
+ */
+static inline bool vgr_has_pte_marker(const struct vm_fault *vmf)
+{
+#ifdef VGR_HAVE_ORIG_PTE_VALID
+	return vmf->flags & FAULT_FLAG_ORIG_PTE_VALID && !pte_none(vmf->orig_pte);
+#else
+	return false;
+#endif
+}
+
 /* A mapping type that a kernel without it refuses, since 6.11. */
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08

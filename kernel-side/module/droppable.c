@@ -121,6 +121,9 @@ static vm_fault_t droppable_fault(struct vm_fault *vmf)
 	struct page *page;
 	int err;
 
+	/* Left by userfaultfd for a dropped page that it protects: nothing can be inserted. */
+	if (vgr_has_pte_marker(vmf))
+		return VM_FAULT_SIGBUS;
 	page = new_page(vmf, d);
 	if (!page)
 		return without_memory(vmf);
