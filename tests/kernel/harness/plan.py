@@ -76,6 +76,11 @@ def control_jobs():
         after=lambda folder: search_disk_for_state(folder, state, ordinary))]
 
 
+def self_test_job():
+    """Loads the debug build anew, so that its self-test fails."""
+    return Job("self-test.module", 60, "self-test-fails")
+
+
 def module_jobs(parameters, calls):
     """The last of them loads the module anew, so it comes last."""
     return [
@@ -105,6 +110,7 @@ def guests(kernel):
         Guest("native", CPU, native),
         # In a guest of its own, because its swap disk is to be found as one job left it.
         Guest("control", CPU, control_jobs()),
-        Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000), "debug"),
+        Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000) +
+              [self_test_job()], "debug"),
         Guest("old-cpu", OLD_CPU, memory_jobs("module") + module_jobs(own, 100000), "release", own),
     ] + (with_clones if kernels.has_vmgenid(kernel) else [])
