@@ -259,8 +259,7 @@ static struct droppable *next_to_drop(unsigned long *num)
 	spin_lock(&lock);
 	d = list_first_entry_or_null(&all_with_pages, struct droppable, with_pages);
 	if (d) {
-		/* The reference of the file is still there: a release takes it off the list first.
-		 */
+		/* The file still has its reference: a release takes it off the list first. */
 		kref_get(&d->ref);
 		*num = forget_pages_locked(d);
 	}
