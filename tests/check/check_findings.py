@@ -9,6 +9,7 @@ usage: check_findings.py place PROGRAM SAMPLE
        check_findings.py quick PROGRAM TARGET
        check_findings.py tail PROGRAM SAMPLE-WITH-A-LONG-ONE SAMPLE-THAT-IS-RIGHT
        check_findings.py silence PROGRAM NOISY-LIBRARY
+       check_findings.py hang PROGRAM LIBRARY-THAT-HANGS
 """
 import glob
 import json
@@ -18,6 +19,7 @@ import resource
 import shutil
 import subprocess
 import tempfile
+import time
 
 from tool import SKIPPED, expect, expect_equal, fail, main, run, skip
 
@@ -189,6 +191,18 @@ def check_silence(program, noisy):
         expect("noise\n" not in result.stdout, f"{command}: {result.stdout[:200]}")
 
 
-main({"quick": check_quick, "tail": check_tail, "silence": check_silence,
+def check_hang(program, stuck):
+    """A target that waits for ever is a finding, and not one that takes half a minute each time."""
+    started = time.monotonic()
+    result = step(program, f"lib:{stuck}:stuck_getrandom", "--fault", "signal", "--quick",
+                  "--size", "32", "--start", "partial")
+    seconds = time.monotonic() - started
+    found = re.search(r"^  signal .* (\d+) hang$", result.stdout, re.MULTILINE)
+    expect(result.returncode == 1 and found, f"no hang: {result.stdout}{result.stderr}")
+    expect(seconds < 10 * int(found[1]) + 10, f"{found[1]} hangs took {seconds:.0f} s")
+    print(f"{found[1]} hangs, {seconds:.0f} s")
+
+
+main({"quick": check_quick, "tail": check_tail, "silence": check_silence, "hang": check_hang,
       "place": check_place, "pressure": check_pressure, "known": check_known,
       "scenarios": check_scenarios, "kernel_vdso": check_kernel_vdso})

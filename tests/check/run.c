@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +15,14 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "inject.h"
+#include "wait.h"
 
-/* More than any call takes, stepped through; and on a machine that is busy with other things. */
-#define BUSY_SECONDS      40
+/* More than any call takes on a machine that is busy with other things. */
 #define IDLE_SECONDS      30
 #define PASS_IDLE_SECONDS 600
-#define POLL_MS           1000
 
 struct check_process check_process;
 
@@ -173,51 +170,17 @@ static _Noreturn void run_here(const struct check_run *run, struct check_report 
 	abort();
 }
 
-/* Of its own, not of its children. */
-static double seconds_used(pid_t pid)
-{
-	struct timespec used;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
-		return 0;
-	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
-/* Returns false if it had to be killed: it used much time, or has not used any for long. */
-static bool wait_for(pid_t pid, double idle_seconds, int *status)
-{
-	struct pollfd poll_fd = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
-	double used = 0, used_at = check_seconds();
-	bool hangs = false;
-
-	while (!hangs && poll(&poll_fd, 1, POLL_MS) <= 0) {
-		double now = check_seconds(), used_now = seconds_used(pid);
-
-		if (used_now > used)
-			used_at = now;
-		used = used_now;
-		hangs = used > BUSY_SECONDS || now - used_at > idle_seconds;
-	}
-	close(poll_fd.fd);
-	if (hangs)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-		;
-	return !hangs;
-}
-
 void check_pass_wait(int pid)
 {
 	int status;
 
-	wait_for(pid, PASS_IDLE_SECONDS, &status);
+	check_wait_for(pid, PASS_IDLE_SECONDS, PASS_IDLE_SECONDS, &status);
 }
 
-void check_run_wait(int pid, struct check_report *report)
+void check_run_wait(int pid, double sleep_seconds, struct check_report *report)
 {
 	int status = 0;
-	bool hung = !wait_for(pid, IDLE_SECONDS, &status);
+	bool hung = !check_wait_for(pid, IDLE_SECONDS, sleep_seconds, &status);
 
 	report->end = CHECK_ENDED;
 	if (hung) {
@@ -267,7 +230,7 @@ static pid_t start(const struct check_run *run, struct check_report *report)
 
 void check_run(const struct check_run *run, struct check_report *report)
 {
-	check_run_wait(start(run, report), report);
+	check_run_wait(start(run, report), CHECK_SLEEP_SECONDS, report);
 }
 
 /* It waits for its copies, which have time limits of their own. */

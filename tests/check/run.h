@@ -131,8 +131,13 @@ void check_report_clear(struct check_report *report);
 /* Of one process. */
 void check_side_clear(struct check_side *side);
 
-/* Waits for the process of a run and says in @report how it ended. */
-void check_run_wait(int pid, struct check_report *report);
+/*
+ * Waits for the process of a run and says in @report how it ended. For @sleep_seconds all its
+ * processes may do nothing but sleep.
+ */
+#define CHECK_SLEEP_SECONDS          4
+#define CHECK_SCENARIO_SLEEP_SECONDS 30
+void check_run_wait(int pid, double sleep_seconds, struct check_report *report);
 
 /* Waits for a process that makes many runs. */
 void check_pass_wait(int pid);
