@@ -85,6 +85,12 @@ int vgr_inprocess_renew(void);
 int vgr_inprocess_forgo_mprotect(void);
 
 /*
+ * The clock of the kernel's vDSO, each in a file of the architecture: @vdso is what AT_SYSINFO_EHDR
+ * says, or NULL. Returns NULL if there is none. It makes no system call.
+ */
+vgr_clock_fn *vgr_vdso_clock(const void *vdso);
+
+/*
  * The best ChaCha20 level of this machine, VGETRANDOM_CHACHA_*: what the CPU has and
  * the operating system saves.
  */

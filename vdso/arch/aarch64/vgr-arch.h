@@ -108,33 +108,39 @@ static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t de
 	return found == expected;
 }
 
-/* x0 to x4 carry the arguments of every function that is called after this. */
+/*
+ * x0 to x4 carry the arguments of every function that is called after this. x16 and x17, which
+ * compilers take last, are left to what the caller must keep meanwhile: else it would have to
+ * save registers. (No compiler for aarch64 pushes a register for nothing but alignment.)
+ */
 static inline void vgr_forget_temporaries(void)
 {
 	__asm__ volatile("mov x5, xzr; mov x6, xzr; mov x7, xzr; mov x8, xzr; mov x9, xzr\n\t"
 			 "mov x10, xzr; mov x11, xzr; mov x12, xzr; mov x13, xzr\n\t"
-			 "mov x14, xzr; mov x15, xzr; mov x16, xzr; mov x17, xzr"
+			 "mov x14, xzr; mov x15, xzr"
 			 :
 			 :
-			 : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-			   "x16", "x17");
+			 : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15");
 }
 
 /* x18 is the platform's. */
 static inline void vgr_forget_scratch(void)
 {
 	vgr_forget_temporaries();
-	__asm__ volatile("mov x0, xzr; mov x1, xzr; mov x2, xzr; mov x3, xzr; mov x4, xzr"
+	__asm__ volatile("mov x0, xzr; mov x1, xzr; mov x2, xzr; mov x3, xzr; mov x4, xzr\n\t"
+			 "mov x16, xzr; mov x17, xzr"
 			 :
 			 :
-			 : "x0", "x1", "x2", "x3", "x4");
+			 : "x0", "x1", "x2", "x3", "x4", "x16", "x17");
 }
 
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
 				const void *key, uint64_t counter)
 {
-	(void)level;
-	vgr_chacha20_generic(dst, last, nblocks, key, counter);
+	if (level == VGETRANDOM_CHACHA_GENERIC)
+		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+	else
+		vgr_chacha20_neon(dst, last, nblocks, key, counter);
 }
 
 #endif
