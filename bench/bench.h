@@ -86,7 +86,7 @@ int bench_parse_chacha(struct bench_options *options, const char *list);
 int bench_parse_threads(struct bench_options *options, const char *list);
 int bench_parse_measures(struct bench_options *options, const char *list);
 
-/* "generic", "sse2", "avx2", "avx512" for VGETRANDOM_CHACHA_*. */
+/* The name of VGETRANDOM_CHACHA_*, such as "generic". */
 const char *bench_chacha_name(uint32_t chacha);
 
 /* A line on stderr, with the program's name in front. */
