@@ -195,6 +195,7 @@ int main(void)
 {
 	uint32_t best = vgr_cpu_chacha_level();
 
+	expect_pages_of(VGT_PAGE_LEN);
 	vgt_random_init(&r);
 	for (uint32_t level = 0; level <= best; level++) {
 		name = vgt_level_name(level);

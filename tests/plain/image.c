@@ -212,6 +212,7 @@ int main(void)
 {
 	uint32_t best = vgr_cpu_chacha_level();
 
+	expect_pages_of(VGT_PAGE_LEN);
 	vgt_random_init(&r);
 	start_image();
 	parameters_and_errors();

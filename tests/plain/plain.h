@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define expect(condition, ...)                                                                  \
 	do {                                                                                    \
@@ -18,5 +19,13 @@
 			exit(1);                                                                \
 		}                                                                               \
 	} while (0)
+
+static inline void expect_pages_of(long len)
+{
+	if (sysconf(_SC_PAGESIZE) == len)
+		return;
+	printf("skipped: pages have not %ld bytes here\n", len);
+	exit(77);
+}
 
 #endif

@@ -14,11 +14,13 @@ from collections import namedtuple
 
 from machines import AARCH64, X86_64
 
-# name -> version, suites that may have it, the first that does is used, and architecture
-Source = namedtuple("Source", "version suites arch")
-DEBIAN = {"6.1": Source("6.1", ["bookworm"], X86_64),
-          "6.12": Source("6.12", ["bookworm-backports", "trixie"], X86_64),
-          "6.12-arm64": Source("6.12", ["bookworm-backports", "trixie"], AARCH64)}
+# name -> version, suites that may have it, the first that does is used, architecture and flavour
+Source = namedtuple("Source", "version suites arch flavour")
+WITH_6_12 = ["bookworm-backports", "trixie"]
+DEBIAN = {"6.1": Source("6.1", ["bookworm"], X86_64, "cloud-amd64"),
+          "6.12": Source("6.12", WITH_6_12, X86_64, "cloud-amd64"),
+          "6.12-arm64": Source("6.12", WITH_6_12, AARCH64, "cloud-arm64"),
+          "6.12-arm64-16k": Source("6.12", WITH_6_12, AARCH64, "arm64-16k")}
 DEFAULT = ["6.1", "6.12"]
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -41,6 +43,11 @@ def version(kernel):
 def has_droppable(kernel):
     """What to expect of MAP_DROPPABLE: this is about the kernel, so its version is the answer."""
     return version(kernel) >= (6, 11)
+
+
+def has_large_pages(kernel):
+    """16 KiB: the name of Debian's flavour says so."""
+    return kernel.name.endswith("-16k")
 
 
 def has_vmgenid(kernel):
@@ -107,7 +114,7 @@ def find_versions(apt, source):
     Packages of the kernel: image, headers of both kinds, and what compiles modules. Where no module
     is built, the image, and a busybox that this system has not.
     """
-    package = f"linux-headers-cloud-{source.arch.debian}"
+    package = f"linux-headers-{source.flavour}"
     for fields in apt.show(package):
         if fields["Version"].startswith(source.version + "."):
             headers = re.match(r"[^ ,]+", fields["Depends"]).group()

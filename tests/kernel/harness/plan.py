@@ -22,8 +22,8 @@ Guest = namedtuple("Guest", "name cpu jobs module parameters clones", defaults=(
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"
-# ARMv8.0: no single instruction that reads, changes and writes.
-CPU_AARCH64 = "cortex-a72"
+# ARMv8.0: no single instruction that reads, changes and writes. It has no pages of 16 KiB.
+CPU_AARCH64, CPU_AARCH64_16K = "cortex-a72", "neoverse-n1"
 
 # Of the 256 that the job has, it waits for 128 to be in swap.
 MIN_ORDINARY_PAGES = 100
@@ -97,6 +97,12 @@ def aarch64_guests(kernel):
     units = [Job(f"{name}.unit", 120, f"kernel-{name}") for name in ("chacha20", "image")]
     draws = [Job(f"providers.{provider}", 120, f"kernel-nostdlib {provider}")
              for provider in ("native", "inprocess", "syscall", "auto")]
+    if kernels.has_large_pages(kernel):
+        refused = Job("providers.inprocess", 120,
+                      "sh -c 'kernel-nostdlib inprocess | tee /dev/fd/3 | grep -q \"provider native\"'")
+        native = [job for job in memory_jobs("native")
+                  if job.name.partition(".")[0] in ("conformance", "forks", "generation")]
+        return [Guest("large-pages", CPU_AARCH64_16K, [draws[0], refused, *draws[2:], *native])]
     inprocess = [job for job in memory_jobs("inprocess")
                  if job.name.partition(".")[0] in ("conformance", "core", "forks")]
     return [
