@@ -94,7 +94,7 @@ def module_jobs(parameters, calls):
 
 def aarch64_guests(kernel):
     """No module; instead what unit tests and the library do on a kernel of this architecture."""
-    units = [Job(f"{name}.unit", 120, f"kernel-{name}") for name in ("chacha20", "image")]
+    units = [Job(f"{name}.unit", 120, f"kernel-{name}") for name in ("chacha20", "image", "local")]
     draws = [Job(f"providers.{provider}", 120, f"kernel-nostdlib {provider}")
              for provider in ("native", "inprocess", "syscall", "auto")]
     if kernels.has_large_pages(kernel):
