@@ -72,7 +72,7 @@ static int kernel_is_ready(void)
 static void set_renewed_at(uint64_t now, int ready)
 {
 	__atomic_store_n(&vgr_inprocess.renewed_at, ready ? now : now - VGR_RESEED_INTERVAL_S,
-			 __ATOMIC_RELAXED);
+			 __ATOMIC_RELEASE);
 }
 
 static int map_data_page(void)

@@ -58,9 +58,10 @@ static inline uint64_t vgr_inprocess_now(const struct vgr_inprocess *self)
 	return (uint64_t)self->clock(NULL);
 }
 
+/* Pairs with the release of whoever renewed: who finds that it is not due sees what is new, too. */
 static inline bool vgr_inprocess_is_due(const struct vgr_inprocess *self, uint64_t now)
 {
-	return now - __atomic_load_n(&self->renewed_at, __ATOMIC_RELAXED) >= VGR_RESEED_INTERVAL_S;
+	return now - __atomic_load_n(&self->renewed_at, __ATOMIC_ACQUIRE) >= VGR_RESEED_INTERVAL_S;
 }
 
 /*
