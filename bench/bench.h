@@ -63,6 +63,7 @@ struct bench_options {
 	bool all;
 	bool pin;
 	bool help;
+	bool version;
 };
 
 /*

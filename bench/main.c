@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench-config.h"
 #include "helper.h"
 #include "measures/measure.h"
 #include "report/report.h"
@@ -154,6 +155,10 @@ int main(int argc, char **argv)
 		return err;
 	if (options.help) {
 		bench_options_help();
+		return check_stdout();
+	}
+	if (options.version) {
+		puts("vgetrandom-bench " BENCH_VERSION);
 		return check_stdout();
 	}
 	return run_benchmark(&run);

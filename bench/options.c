@@ -55,6 +55,7 @@ enum option_value {
 	OPTION_QUICK,
 	OPTION_PIN,
 	OPTION_HELP,
+	OPTION_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -70,6 +71,7 @@ static const struct option long_options[] = {
 	{ "quick", no_argument, NULL, OPTION_QUICK },
 	{ "pin", no_argument, NULL, OPTION_PIN },
 	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -93,7 +95,8 @@ void bench_options_help(void)
 	       "                  instructions\n"
 	       "  --repeats N     %d to %d (default: %d)\n"
 	       "  --pin           a CPU for each thread\n"
-	       "  --help          this text\n\n"
+	       "  --help          this text\n"
+	       "  --version       the version\n\n"
 	       "LIST is separated by commas. The sources:\n",
 	       REPEATS_QUICK, bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS,
 	       BENCH_MAX_REPEATS, REPEATS);
@@ -155,6 +158,9 @@ static int parse_option(struct bench_options *options, int option, char **argv)
 		return 0;
 	case OPTION_HELP:
 		options->help = true;
+		return 0;
+	case OPTION_VERSION:
+		options->version = true;
 		return 0;
 	default:
 		return refuse(option, argv);
@@ -263,7 +269,7 @@ int bench_options_parse(struct bench_options *options, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		int err = parse_option(options, option, argv);
 
-		if (err || options->help)
+		if (err || options->help || options->version)
 			return err;
 	}
 	if (optind < argc) {

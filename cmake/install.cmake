@@ -26,6 +26,8 @@ install(EXPORT vgetrandom
 
 # The prefix is that of configure time: a path relative to the .pc file would bring /usr/include
 # into every compiler's search path, in front of its own.
-configure_file(cmake/vgetrandom.pc.in vgetrandom.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/vgetrandom.pc
-	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+foreach(module vgetrandom vgetrandom-core)
+	configure_file(cmake/${module}.pc.in ${module}.pc @ONLY)
+	install(FILES ${PROJECT_BINARY_DIR}/${module}.pc
+		DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+endforeach()

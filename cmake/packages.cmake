@@ -74,7 +74,7 @@ set(CPACK_DEBIAN_DKMS_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_DKMS_PACKAGE_DEPENDS "dkms (>= 2.8), libc6-dev | libc-dev, linux-libc-dev")
 set(CPACK_DEBIAN_DKMS_DESCRIPTION "getrandom(2) without the system call - kernel module
 /dev/vgetrandom gives every process the vDSO getrandom of Linux 6.11, and the
-droppable memory that it needs, on kernels from 5.10. libvgetrandom uses it
+droppable memory that it needs, on kernels from 5.11. libvgetrandom uses it
 when the module is loaded (modprobe vgetrandom): then reseeds and cloned
 virtual machines are noticed when the kernel notices them.")
 

@@ -46,8 +46,13 @@ void bench_host_get(struct bench_host *host)
 	struct tm utc = { 0 };
 	time_t now = time(NULL);
 
-	/* Not the node name: results are published. */
+	/*
+	 * Not the node name: results are published. And of the release only the version that is
+	 * Linux's own: what a distribution or a hoster appends names them, and says nothing that
+	 * somebody else could compare with.
+	 */
 	uname(&name);
+	name.release[strspn(name.release, "0123456789.")] = '\0';
 	snprintf(host->kernel, sizeof(host->kernel), "%s %s", name.sysname, name.release);
 	if (!read_model_name(host->cpu, sizeof(host->cpu)))
 		snprintf(host->cpu, sizeof(host->cpu), "%s", name.machine);

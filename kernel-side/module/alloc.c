@@ -96,6 +96,10 @@ long vgr_alloc_ioctl(unsigned int cmd, void __user *arg)
 	args.size_per_each = stride();
 	args.bytes_allocated = len;
 	args.address = addr;
+	/*
+	 * Read a moment ago, so not writable, or changed by another thread meanwhile. A thread that
+	 * replaces the mapping before it is undone has guessed its address.
+	 */
 	if (copy_to_user(arg, &args, sizeof(args))) {
 		vm_munmap(addr, len);
 		return -EFAULT;

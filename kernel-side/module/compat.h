@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Kernel interfaces that changed since 5.10, each behind one name. Whether a kernel has
+ * Kernel interfaces that changed since 5.11, each behind one name. Whether a kernel has
  * the new one is found out by Kbuild, which looks into its headers: distributions
  * take interfaces back to older versions.
  */
@@ -23,12 +23,28 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
-/* Renamed in 5.11. */
-#ifdef VGR_HAVE_MAY_SPLIT
-#define vgr_may_split may_split
-#else
-#define vgr_may_split split
+/*
+ * Before 5.11 a page that is charged to a memory cgroup cannot be mapped: the mark of the charge is
+ * where the kernel counts the mappings of a page. Pages that are charged to nobody would be a way
+ * around the limit of every cgroup, so there is no module for such a kernel.
+ */
+#ifndef VGR_HAVE_CHARGE_FLAG
+#error vgetrandom needs Linux 5.11: this one cannot map a page that is charged to a cgroup
 #endif
+
+/*
+ * Whether a page table entry without a page is in use all the same. Markers came with
+ * FAULT_FLAG_ORIG_PTE_VALID in 5.19. Of entries that are in use only a marker leads to a fault
+ * handler: one with a page leads to none, and whoever moves entries (fork, mremap) excludes faults.
+ */
+static inline bool vgr_has_pte_marker(const struct vm_fault *vmf)
+{
+#ifdef VGR_HAVE_ORIG_PTE_VALID
+	return vmf->flags & FAULT_FLAG_ORIG_PTE_VALID && !pte_none(vmf->orig_pte);
+#else
+	return false;
+#endif
+}
 
 /* A mapping type that a kernel without it refuses, since 6.11. */
 #ifndef MAP_DROPPABLE

@@ -2,15 +2,15 @@
 /*
  * Droppable memory for kernels without MAP_DROPPABLE.
  *
- * A shared mapping of a file that nobody can open. A fault puts a fresh zeroed page into the page
- * table, which has the only reference to it: neither the file nor the LRU lists know it. All
- * else follows from that. There is no swap. What takes the page out of the page table frees
- * it, and the next fault finds zero. The child of a fork begins with an empty page table.
- * mremap() moves page table entries and with them the content. Under pressure the shrinker
- * zaps whole files.
+ * A shared mapping of a file that nobody can open. A fault inserts a fresh zeroed page into the
+ * page table, which holds the only reference to it, apart from those of get_user_pages(). Neither
+ * the file nor an LRU list has it. Therefore it is never in swap; once it is out of the page
+ * table, the next fault gives zero; the child of a fork begins with an empty page table; mremap()
+ * moves the content with the page table entries; and the shrinker drops a file's pages by
+ * emptying the page tables of its mappings.
  *
- * Lifetime: the file belongs to its mappings (a fork adds one), and a shrinker that is
- * at it holds a reference to what is behind the file.
+ * Lifetime: each mapping holds a reference to the file (a fork adds a mapping). The shrinker holds
+ * one to struct droppable while it drops the pages.
  */
 #define pr_fmt(fmt) "vgetrandom: " fmt
 
@@ -20,36 +20,32 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include "compat.h"
 #include "module.h"
 
-/*
- * When a memory cgroup is at its limit, so many pages may still be had without charge, because a
- * thread that waits for its state cannot do anything else, also not free memory.
- */
-#define UNCHARGED_PER_FILE_MAX 16
-#define UNCHARGED_MAX          1024
+#define OOM_INTERVAL HZ
 
 struct droppable {
 	/* Of this file alone: that of the inode is shared by all anonymous inodes. */
 	struct address_space mapping;
 	struct kref ref;
 	unsigned long is_mapped; /* bit 0 */
+	unsigned long next_oom;  /* jiffies; two faults at once may both find that it is time */
 
-	/* Under @lock. Pages put into page tables since the last drop: at most so many are mapped.
-	 */
+	/* Under @lock: pages inserted since the last drop. At most so many are mapped. */
 	struct list_head with_pages; /* in @all_with_pages while num_pages is not 0 */
 	unsigned long num_pages;
-	unsigned long num_uncharged;
 };
 
 /*
@@ -59,7 +55,6 @@ struct droppable {
 static DEFINE_SPINLOCK(lock);
 static LIST_HEAD(all_with_pages);
 static unsigned long num_pages_of_all;
-static unsigned long num_uncharged_of_all;
 
 static void count_page(struct droppable *d)
 {
@@ -78,77 +73,80 @@ static unsigned long forget_pages_locked(struct droppable *d)
 	lockdep_assert_held(&lock);
 	list_del_init(&d->with_pages);
 	WRITE_ONCE(num_pages_of_all, num_pages_of_all - num);
-	num_uncharged_of_all -= d->num_uncharged;
 	d->num_pages = 0;
-	d->num_uncharged = 0;
 	return num;
 }
 
-static bool may_be_uncharged(struct droppable *d)
-{
-	bool may;
-
-	spin_lock(&lock);
-	may = d->num_uncharged < UNCHARGED_PER_FILE_MAX && num_uncharged_of_all < UNCHARGED_MAX;
-	if (may) {
-		d->num_uncharged++;
-		num_uncharged_of_all++;
-	}
-	spin_unlock(&lock);
-	return may;
-}
-
 /*
- * Without a try too many: reclaim, but no OOM killer, because nobody should be killed for a page
- * that could as well be dropped again.
+ * Every page is charged to the memory cgroup of the process, and stays charged while anybody holds
+ * it. If neither reclaim nor a drop gives memory, the OOM killer decides, as for an ordinary
+ * page: a process that is alone at its limit would wait for itself. But not for the kernel, which
+ * can do without the page, and not at every try, because it writes a report when there is
+ * nobody to kill.
  */
-static struct page *new_page(struct droppable *d)
+static struct page *new_page(const struct vm_fault *vmf, struct droppable *d)
 {
-	gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_NORETRY;
-	struct page *page = alloc_page(gfp | __GFP_ACCOUNT);
+	gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_ACCOUNT;
+	struct page *page = alloc_page(gfp | __GFP_NORETRY);
 
-	if (!page && may_be_uncharged(d))
-		page = alloc_page(gfp);
-	return page;
+	if (page || !(vmf->flags & FAULT_FLAG_USER) || time_before(jiffies, READ_ONCE(d->next_oom)))
+		return page;
+	WRITE_ONCE(d->next_oom, jiffies + OOM_INTERVAL);
+	return alloc_page(gfp);
 }
 
 /*
- * User mode tries again: the thread takes signals between two faults, so it can be killed, and a
- * handler can run. The kernel, which touches a state for a system call, must not be kept
- * here; that system call answers EFAULT.
+ * User mode sleeps for a tick, takes the signals that came, and faults again. Meanwhile the lock of
+ * the mappings is held for reading; whoever wants to write waits no longer than that tick. The
+ * kernel never faults again: its access ends with EFAULT.
  */
 static vm_fault_t without_memory(const struct vm_fault *vmf)
 {
-	return vmf->flags & FAULT_FLAG_USER ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS;
+	if (!(vmf->flags & FAULT_FLAG_USER))
+		return VM_FAULT_SIGBUS;
+	schedule_timeout_interruptible(1);
+	return VM_FAULT_NOPAGE;
 }
 
 /*
- * The page is put into the page table here, and not left to the kernel, which would go on to use it
- * after it has put it there: it relies on a reference of the page cache. Here a drop may free
- * it at once. Of two threads that fault at one address the second finds a page there, and
- * its own is freed. Counted last, so that never more pages are mapped than counted.
+ * The page is inserted here and not returned to the kernel: the kernel goes on to use a
+ * returned page after it has mapped it, and here a drop may have freed it by then.
+ *
+ * Counted after it was inserted. If a drop comes in between, there is one more counted than mapped,
+ * and never a page that is mapped and not counted.
  */
 static vm_fault_t droppable_fault(struct vm_fault *vmf)
 {
 	struct droppable *d = vmf->vma->vm_file->private_data;
-	struct page *page = new_page(d);
-	vm_fault_t ret;
+	struct page *page;
+	int err;
 
+	/* Left by userfaultfd for a dropped page that it protects: nothing can be inserted. */
+	if (vgr_has_pte_marker(vmf))
+		return VM_FAULT_SIGBUS;
+	page = new_page(vmf, d);
 	if (!page)
 		return without_memory(vmf);
-	ret = vmf_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
+	err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
+	if (!err)
+		count_page(d);
 	put_page(page);
-	/* No page table; an error of this kind would wake the OOM killer of older kernels. */
-	if (ret & VM_FAULT_OOM)
+	switch (err) {
+	case 0:
+	case -EBUSY: /* another thread was faster */
+		return VM_FAULT_NOPAGE;
+	case -ENOMEM: /* for the page table */
 		return without_memory(vmf);
-	count_page(d);
-	return ret;
+	default:
+		return VM_FAULT_SIGBUS;
+	}
 }
 
 /*
- * A fork, a move by mremap(). That the child of a fork gets an empty page table is the work of
- * WIPEONFORK, which madvise(MADV_KEEPONFORK) takes away: then the kernel has copied the table
- * (before 6.9), or is about to. Dropping all pages undoes the one, the flag prevents the other.
+ * A fork, or a move by mremap(). WIPEONFORK gives the child of a fork an empty page table.
+ * madvise(MADV_KEEPONFORK) has taken it away, if it is not set: the kernel copies the page
+ * table before it calls this function (before 6.9) or after it. Setting the flag again prevents a
+ * copy that is still to come; dropping all pages empties one that was made.
  */
 static void droppable_open(struct vm_area_struct *vma)
 {
@@ -161,7 +159,7 @@ static void droppable_open(struct vm_area_struct *vma)
 		unmap_mapping_range(&d->mapping, 0, 0, 1);
 }
 
-/* What was given as one is unmapped, protected and advised as one. */
+/* No part of a mapping is unmapped, moved, protected or advised on its own. */
 static int droppable_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	return -EINVAL;
@@ -170,17 +168,16 @@ static int droppable_may_split(struct vm_area_struct *vma, unsigned long addr)
 static const struct vm_operations_struct droppable_vm_ops = {
 	.open = droppable_open,
 	.fault = droppable_fault,
-	.vgr_may_split = droppable_may_split,
+	.may_split = droppable_may_split,
 };
 
 /*
  * Called for the one mmap() in vgr_droppable_map(), and for remap_file_pages(), which would map the
- * file anew at another offset.
+ * file anew at another offset and is refused.
  *
- * DONTEXPAND keeps mremap() from enlarging the mapping and from making a second one (an old
- * size of 0), mlock() from locking it, and madvise() from undoing DONTDUMP. MIXEDMAP allows
- * the fault handler to put pages in, and would have a fork copy the page table, were it not
- * for WIPEONFORK.
+ * DONTEXPAND: mremap() does not enlarge the mapping or make a second one (an old size of 0),
+ * mlock() does not lock it, madvise() does not take DONTDUMP away. MIXEDMAP: the fault handler may
+ * insert pages. It also has a fork copy the page table, which WIPEONFORK prevents.
  */
 static int droppable_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -227,6 +224,7 @@ static struct file *droppable_file(void)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&d->ref);
 	INIT_LIST_HEAD(&d->with_pages);
+	d->next_oom = jiffies;
 	file = anon_inode_getfile("[vgetrandom]", &droppable_fops, d, O_RDWR);
 	if (IS_ERR(file)) {
 		kfree(d);
@@ -261,7 +259,7 @@ static struct droppable *next_to_drop(unsigned long *num)
 	spin_lock(&lock);
 	d = list_first_entry_or_null(&all_with_pages, struct droppable, with_pages);
 	if (d) {
-		/* It cannot be on its way out: what is released is not on the list. */
+		/* The file still has its reference: a release takes it off the list first. */
 		kref_get(&d->ref);
 		*num = forget_pages_locked(d);
 	}
@@ -285,7 +283,7 @@ unsigned long vgr_droppable_drop(unsigned long wanted)
 	return dropped;
 }
 
-/* One more than there are: of a single page the half that reclaim asks for would be none. */
+/* One more than there are: reclaim asks for half of them, which of a single page is none. */
 static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc)
 {
 	unsigned long num = READ_ONCE(num_pages_of_all);
@@ -308,7 +306,7 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 	return dropped ?: SHRINK_STOP;
 }
 
-/* seeks 0: to make a page again costs nothing but a fault, so half of them go at a time. */
+/* seeks 0: a page is made again by a fault, without I/O. Reclaim then asks for half of them. */
 static const struct shrinker shrinker_ops = {
 	.count_objects = count_objects,
 	.scan_objects = scan_objects,

@@ -50,6 +50,9 @@ static struct miscdevice device = {
 	.mode = 0666,
 };
 
+/* Written at load, read at unload. */
+static bool is_registered;
+
 static int __init vgetrandom_init(void)
 {
 	u32 level = min_t(u32, vgr_cpu_chacha_level(), chacha);
@@ -68,12 +71,19 @@ static int __init vgetrandom_init(void)
 	err = vgr_generation_init();
 	if (err)
 		goto err_droppable;
-	err = vgr_selftest();
+	err = vgr_selftest_chacha20();
 	if (err)
 		goto err_generation;
 	err = misc_register(&device);
 	if (err)
 		goto err_generation;
+	/* Nothing may fail after it (module.h). */
+	if (vgr_selftest_memory()) {
+		pr_err("the self-test failed, so there is no device\n");
+		misc_deregister(&device);
+		return 0;
+	}
+	is_registered = true;
 	pr_info("ready, ChaCha20 level %u\n", level);
 	return 0;
 
@@ -88,7 +98,8 @@ err_image:
 
 static void __exit vgetrandom_exit(void)
 {
-	misc_deregister(&device);
+	if (is_registered)
+		misc_deregister(&device);
 	vgr_generation_exit();
 	vgr_droppable_exit();
 	vgr_image_exit();

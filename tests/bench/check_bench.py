@@ -7,6 +7,7 @@ usage: check_bench.py errors|smoke|measures|compare PROGRAM
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,16 +40,26 @@ def expect_refused(program, folder, *args):
         fail(f"{args}: left files behind: {sorted(os.listdir(folder))}")
 
 
+def expect_said(program, option, pattern):
+    result = run(program, option)
+    if result.returncode != 0 or result.stderr or not re.match(pattern, result.stdout):
+        fail(f"{option}: exit status {result.returncode}, stderr {result.stderr!r}, "
+             f"stdout {result.stdout[:80]!r}")
+
+
 def check_errors(program):
+    expect_said(program, "--help", "usage: vgetrandom-bench ")
+    expect_said(program, "--version", r"vgetrandom-bench \d+\.\d+\.\d+\n\Z")
     with tempfile.TemporaryDirectory() as folder:
         victim = os.path.join(folder, "kept.json")
         with open(victim, "w", encoding="ascii") as file:
             file.write("kept")
-        for args in (["--foo"], ["-x"], ["extra"], ["--json"], ["--sources", "nosuch"],
-                     ["--sources", ""], ["--sizes", "0"], ["--sizes", "4,x"],
+        for args in (["--foo"], ["-x"], ["extra"], ["--json"],
+                     ["--sources", "nosuch"], ["--sources", ""], ["--sizes", "0"],
+                     ["--sizes", "4,x"],
                      ["--sizes", "4,4"], ["--sizes", "99999999999999999999"],
                      ["--repeats", "1"], ["--threads", "0"], ["--threads", "x"],
-                     ["--chacha", "foo"], ["--quick=1"], ["--measure", "speed"],
+                     ["--chacha", "foo"], ["--quick=1"], ["--version=1"], ["--measure", "speed"],
                      ["--measure", "calls,calls"], ["--csv"], ["--csv", folder],
                      ["--sizes", "16777217"], ["helper"], ["helper", "nosuch", "0", "free"],
                      ["count"], ["compare"], ["compare", victim], ["compare", victim, victim],
@@ -125,6 +136,8 @@ def check_smoke(program):
     for key in ("cpu", "kernel", "compiler", "flags", "commit"):
         if not out["host"].get(key):
             fail(f"the host's {key} is missing")
+    if not re.fullmatch(r"Linux [0-9.]+", out["host"]["kernel"]):
+        fail(f"not only the upstream version of the kernel: {out['host']['kernel']}")
     if out["command"] != "vgetrandom-bench --repeats 10 --quick --sizes 4,1024 --threads 1,2":
         fail(f"the command was another one, or a file's name is in it: {out['command']}")
     missing = {row["source"] for row in out["missing"]}

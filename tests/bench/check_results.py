@@ -110,6 +110,13 @@ def check_script(top, section):
            "README's figures are not what bench/renew-results --only-draw writes")
 
 
+def check_releases(top):
+    """Of a kernel's release only what is Linux's own is published."""
+    for name in ("README.md", "bench/results/result.json", "tests/randomness/RESULTS.md"):
+        found = re.findall(r"Linux [0-9.]*[0-9][-+~]\S*", read(top, name))
+        expect(not found, f"{name} names more than the upstream version of Linux: {found}")
+
+
 def main():
     top = sys.argv[1]
     parts = re.split(r"<!-- written by bench/renew-results: (?:begin|end) -->\n",
@@ -122,6 +129,7 @@ def main():
     check_tables(section, run, json.loads(read(top, "bench/results/programs.json")))
     check_pictures(top, run)
     check_script(top, section.removesuffix("\n"))
+    check_releases(top)
     expect(any(row["chacha"] == BEST for row in run["results"]),
            f"the results are not from a machine with {BEST}")
     print("\n".join(bad) or "README's figures are those of bench/results")

@@ -13,7 +13,9 @@
 #include "plan.h"
 
 /* Calls after which a generator that nobody knows is looked at, for its starts. */
-#define PROFILE_DRAWS 40
+#define PROFILE_DRAWS     40
+
+#define UNDISTURBED_TRIES 8
 
 static struct check_visit *visits;
 static struct check_report *report;
@@ -56,6 +58,23 @@ static void find_start(const struct check_plan *plan, struct check_call *c)
 	c->bytes_before = best * CHECK_NEXT_LEN;
 }
 
+/*
+ * Until it was the same twice: the kernel may drop the page of a state in the middle of it, if
+ * memory is short, and that call has more boundaries and other last looks.
+ */
+static void run_twice(const struct check_plan *plan, struct check_call *c)
+{
+	long num_steps = -1;
+
+	run_undisturbed(plan, c, false);
+	if (!plan->options->target->state)
+		return;
+	for (int i = 0; i < UNDISTURBED_TRIES && report->num_steps != num_steps; i++) {
+		num_steps = report->num_steps;
+		run_undisturbed(plan, c, true);
+	}
+}
+
 static void look_at_call(const struct check_plan *plan, struct check_call *c)
 {
 	const struct check_target *target = plan->options->target;
@@ -66,7 +85,7 @@ static void look_at_call(const struct check_plan *plan, struct check_call *c)
 	c->bytes_before = (unsigned int)bytes;
 	if (bytes < 0)
 		find_start(plan, c);
-	run_undisturbed(plan, c, target->state != NULL);
+	run_twice(plan, c);
 	c->late_syscalls = report->parent.late_syscalls;
 	c->num_boundaries = report->num_steps;
 	c->last_look = report->last_look;

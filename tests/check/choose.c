@@ -107,6 +107,7 @@ void check_choose(const struct check_options *options, const struct check_visit 
 	uint64_t random = options->seed;
 
 	check_find_places(visits, num, places);
+	c->num_spans = check_find_spans(visits, num, places, c->spans, CHECK_SPANS_MAX);
 	for (long i = 0; i < num; i++)
 		chosen[i] = wanted >= num ||
 			    (places[i] == CHECK_STATE_MACHINE && !options->quick) ||

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "code.h"
 
+#include <limits.h>
 #include <link.h>
 #include <string.h>
 
@@ -67,4 +68,24 @@ void check_find_places(const struct check_visit *visits, long num, uint8_t *plac
 			    : in_image && num_entries ? CHECK_STATE_MACHINE
 						      : CHECK_ELSEWHERE;
 	}
+}
+
+unsigned int check_find_spans(const struct check_visit *visits, long num, const uint8_t *places,
+			      struct check_span *spans, unsigned int max)
+{
+	unsigned int num_spans = 0;
+
+	for (long i = 0; i < num && num_spans < max; i++) {
+		struct check_span *span = &spans[num_spans];
+
+		if (places[i] != CHECK_CHACHA20)
+			continue;
+		*span = (struct check_span){ .entry = i, .has_key = LONG_MAX };
+		for (; i < num && places[i] == CHECK_CHACHA20; i++)
+			if (visits[i].loads)
+				span->has_key = i + 1;
+		span->end = i;
+		num_spans++;
+	}
+	return num_spans;
 }

@@ -14,9 +14,21 @@ enum check_place {
 	CHECK_NUM_PLACES,
 };
 
-/* A boundary: the instruction behind it, and the stack pointer. */
+/*
+ * A boundary: the instruction behind it, and the stack pointer. loads: that instruction reads the
+ * state (of a traced call).
+ */
 struct check_visit {
 	uintptr_t ip, sp;
+	bool loads;
+};
+
+/*
+ * One call of ChaCha20, in boundaries of the call that makes it: its first instruction; the first
+ * boundary at which it has read its key; and the first one behind it.
+ */
+struct check_span {
+	long entry, has_key, end;
 };
 
 /* Says that @image is ours, wholly in memory, and the one that will be called. */
@@ -27,5 +39,9 @@ bool check_enters_chacha20(uintptr_t ip);
 
 /* Fills in the place of each of a call's @num boundaries. */
 void check_find_places(const struct check_visit *visits, long num, uint8_t *places);
+
+/* The calls of ChaCha20 among these; returns how many of them are in @spans, at most @max. */
+unsigned int check_find_spans(const struct check_visit *visits, long num, const uint8_t *places,
+			      struct check_span *spans, unsigned int max);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "inprocess.h"
+#include "scenarios.h"
 
 /*
  * Boundaries of a call that are all tried; of more, a sample that has every instruction in it.
@@ -35,33 +36,62 @@ const char *check_chacha_name(uint32_t chacha)
 	return chacha < CHECK_NUM_CHACHA ? chacha_names[chacha] : "unknown";
 }
 
+static void help_lists(void)
+{
+	printf("\nTargets:\n");
+	for (unsigned int i = 0; i < check_num_targets; i++)
+		if (!check_targets[i].takes_argument)
+			printf("  %-19s %s\n", check_targets[i].name, check_targets[i].what);
+	printf("  lib:PATH:SYMBOL[:CONVENTION]\n"
+	       "                      your own: getrandom (the default), getentropy, arc4random_buf or\n"
+	       "                      rand_bytes\n");
+	printf("\nFaults (two dots: at two boundaries, the pairs):\n");
+	for (unsigned int i = 1; i < check_num_faults; i++)
+		printf("  %-19s %s\n", check_faults[i].name, check_faults[i].what);
+	printf("\nScenarios:\n");
+	check_scenarios_help();
+}
+
 void check_options_help(void)
 {
 	printf("usage: vgetrandom-check step --target TARGET [OPTION]...\n"
-	       "       vgetrandom-check scenarios --target TARGET [--only NAME]\n"
+	       "       vgetrandom-check scenarios --target TARGET [OPTION]...\n"
 	       "       vgetrandom-check draw --target TARGET --bytes N\n\n"
 	       "step injects faults at every instruction of a call; scenarios are the coarse tests\n"
 	       "for any platform; draw writes what the target makes to the standard output.\n\n"
 	       "  --target TARGET  what to test, see below\n"
+	       "  --json FILE      also write the results to FILE (step, scenarios)\n"
+	       "  --help           this text\n"
+	       "  --version        the version\n\n"
+	       "Of step:\n"
 	       "  --fault LIST     which faults (default: all that suit the target)\n"
 	       "  --size LIST      bytes a call (default: 32)\n"
 	       "  --start LIST     fresh, partial, empty: what is left of the batch\n"
 	       "  --chacha LIST    generic, sse2, avx2, avx512, all (default: the machine's best)\n"
 	       "  --pairs          also two faults at two boundaries of the same call\n"
 	       "  --limit N        boundaries per fault and call before a sample is taken\n"
-	       "  --seed N         of the samples (printed)\n"
+	       "  --seed N         of the samples (printed); repeats a run only with the same\n"
+	       "                   options and the same build\n"
 	       "  --jobs N         processes at a time (default: one per core)\n"
 	       "  --quick          less than a minute\n"
 	       "  --full           all sizes, starts and versions of ChaCha20, and pairs\n"
-	       "  --json FILE      also write the results to FILE\n"
-	       "  --help           this text\n\nTargets:\n");
-	for (unsigned int i = 0; i < check_num_targets; i++)
-		printf("  %-16s %s\n", check_targets[i].name, check_targets[i].what);
-	printf("\nFaults (two dots: at two boundaries, the pairs):\n");
-	for (unsigned int i = 1; i < check_num_faults; i++)
-		printf("  %-19s %s\n", check_faults[i].name, check_faults[i].what);
+	       "\nOf scenarios:\n"
+	       "  --only LIST      only these\n"
+	       "  --require LIST   these fail if they are not possible here\n"
+	       "\nOf draw:\n"
+	       "  --bytes N        how many\n");
+	help_lists();
 	printf("\nExit status: 0 safe; 1 unsafe; 2 for a wrong option; 77 if it is not possible "
 	       "here.\n");
+}
+
+void check_options_add_fault(struct check_options *options, const struct check_fault *fault)
+{
+	for (unsigned int i = 0; i < options->num_faults; i++)
+		if (options->faults[i] == fault)
+			return;
+	if (options->num_faults < CHECK_MAX_FAULTS)
+		options->faults[options->num_faults++] = fault;
 }
 
 /* All that suit the target; two at two boundaries only if they were asked for. */
@@ -71,11 +101,11 @@ static void complete_faults(struct check_options *options)
 		options->faults_by_default = true;
 		for (unsigned int i = 1; i < check_num_faults; i++)
 			if (!strstr(check_faults[i].name, ".."))
-				options->faults[options->num_faults++] = &check_faults[i];
+				check_options_add_fault(options, &check_faults[i]);
 	}
 	for (unsigned int i = 1; options->pairs && i < check_num_faults; i++)
 		if (strstr(check_faults[i].name, ".."))
-			options->faults[options->num_faults++] = &check_faults[i];
+			check_options_add_fault(options, &check_faults[i]);
 }
 
 static void complete_sizes(struct check_options *options)

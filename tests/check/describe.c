@@ -76,32 +76,45 @@ static bool disassemble(const char *path, uintptr_t offset, char *text, size_t t
 	return found;
 }
 
-static void describe_elsewhere(uintptr_t ip, char *text, size_t text_size)
+/* @name+@offset, and @path's instruction there; without objdump, @symbol if there is one. */
+static void describe(const char *name, const char *path, uintptr_t offset, const char *symbol,
+		     char *text, size_t text_size)
 {
-	Dl_info info;
+	char instruction[192];
 
-	if (dladdr((const void *)ip, &info) && info.dli_fname)
-		snprintf(text, text_size, "%s+%#lx", info.dli_fname,
-			 (unsigned long)(ip - (uintptr_t)info.dli_fbase));
+	if (path && disassemble(path, offset, instruction, sizeof(instruction)))
+		snprintf(text, text_size, "%s+%#lx: %s", name, (unsigned long)offset, instruction);
 	else
-		snprintf(text, text_size, "%#lx", (unsigned long)ip);
+		snprintf(text, text_size, "%s+%#lx%s", name, (unsigned long)offset, symbol);
+}
+
+/* Of the dynamic symbols. */
+static void name_symbol(uintptr_t ip, const Dl_info *info, char *symbol, size_t size)
+{
+	symbol[0] = '\0';
+	if (info->dli_sname)
+		snprintf(symbol, size, ": <%s+%#lx>", info->dli_sname,
+			 (unsigned long)(ip - (uintptr_t)info->dli_saddr));
 }
 
 void check_describe(uintptr_t ip, char *text, size_t text_size)
 {
 	uintptr_t offset = ip - check_function.image;
-	const char *path;
-	char instruction[192];
+	bool in_image = check_function.image && offset < check_function.image_len;
+	char symbol[160] = "";
+	const char *name;
+	Dl_info info;
+	bool is_loaded = dladdr((const void *)ip, &info) && info.dli_fname;
 
-	if (!check_function.image || offset >= check_function.image_len) {
-		describe_elsewhere(ip, text, text_size);
-		return;
+	if (is_loaded)
+		name_symbol(ip, &info, symbol, sizeof(symbol));
+	if (in_image) {
+		describe(check_function.image_name, image_path(), offset, symbol, text, text_size);
+	} else if (is_loaded) {
+		name = strrchr(info.dli_fname, '/');
+		describe(name ? name + 1 : info.dli_fname, info.dli_fname,
+			 ip - (uintptr_t)info.dli_fbase, symbol, text, text_size);
+	} else {
+		snprintf(text, text_size, "%#lx", (unsigned long)ip);
 	}
-	path = image_path();
-	if (path && disassemble(path, offset, instruction, sizeof(instruction)))
-		snprintf(text, text_size, "%s+%#lx: %s", check_function.image_name,
-			 (unsigned long)offset, instruction);
-	else
-		snprintf(text, text_size, "%s+%#lx", check_function.image_name,
-			 (unsigned long)offset);
 }

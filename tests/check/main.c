@@ -54,6 +54,15 @@ static int step(const struct check_options *options)
 	return check_report(&plan);
 }
 
+/* An exit status. */
+static int is_printed(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	check_error("cannot write to the standard output");
+	return CHECK_EXIT_UNSAFE;
+}
+
 /* Output for a statistical test; those show nothing of what this program looks for. */
 static int draw(const struct check_options *options)
 {
@@ -71,7 +80,7 @@ static int draw(const struct check_options *options)
 			return CHECK_EXIT_UNSAFE;
 		left -= len;
 	}
-	return fflush(stdout) == 0 ? 0 : CHECK_EXIT_UNSAFE;
+	return is_printed();
 }
 
 int main(int argc, char **argv)
@@ -84,9 +93,13 @@ int main(int argc, char **argv)
 		return err;
 	if (options.help) {
 		check_options_help();
-		return 0;
+		return is_printed();
 	}
-	missing = options.target->init(options.target_argument);
+	if (options.version) {
+		puts("vgetrandom-check " CHECK_VERSION);
+		return is_printed();
+	}
+	missing = options.target->takes_argument ? NULL : options.target->init(NULL);
 	if (missing)
 		return is_not_possible(&options, missing);
 	/* Children write, too: nothing may be left in the buffer that they would write again. */

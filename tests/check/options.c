@@ -16,42 +16,28 @@
 
 #include "command-line.h"
 #include "inprocess.h"
-#include "json-file.h"
+#include "scenarios.h"
 
-enum option_value {
-	OPTION_TARGET = VGR_OPTION_FIRST,
-	OPTION_FAULT,
-	OPTION_SIZE,
-	OPTION_START,
-	OPTION_CHACHA,
-	OPTION_PAIRS,
-	OPTION_LIMIT,
-	OPTION_SEED,
-	OPTION_JOBS,
-	OPTION_JSON,
-	OPTION_QUICK,
-	OPTION_FULL,
-	OPTION_BYTES,
-	OPTION_ONLY,
-	OPTION_HELP,
-};
+#define VALUE(option) (VGR_OPTION_FIRST + (option))
 
 static const struct option long_options[] = {
-	{ "target", required_argument, NULL, OPTION_TARGET },
-	{ "fault", required_argument, NULL, OPTION_FAULT },
-	{ "size", required_argument, NULL, OPTION_SIZE },
-	{ "start", required_argument, NULL, OPTION_START },
-	{ "chacha", required_argument, NULL, OPTION_CHACHA },
-	{ "pairs", no_argument, NULL, OPTION_PAIRS },
-	{ "limit", required_argument, NULL, OPTION_LIMIT },
-	{ "seed", required_argument, NULL, OPTION_SEED },
-	{ "jobs", required_argument, NULL, OPTION_JOBS },
-	{ "json", required_argument, NULL, OPTION_JSON },
-	{ "quick", no_argument, NULL, OPTION_QUICK },
-	{ "full", no_argument, NULL, OPTION_FULL },
-	{ "bytes", required_argument, NULL, OPTION_BYTES },
-	{ "only", required_argument, NULL, OPTION_ONLY },
-	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "target", required_argument, NULL, VALUE(OPTION_TARGET) },
+	{ "fault", required_argument, NULL, VALUE(OPTION_FAULT) },
+	{ "size", required_argument, NULL, VALUE(OPTION_SIZE) },
+	{ "start", required_argument, NULL, VALUE(OPTION_START) },
+	{ "chacha", required_argument, NULL, VALUE(OPTION_CHACHA) },
+	{ "pairs", no_argument, NULL, VALUE(OPTION_PAIRS) },
+	{ "limit", required_argument, NULL, VALUE(OPTION_LIMIT) },
+	{ "seed", required_argument, NULL, VALUE(OPTION_SEED) },
+	{ "jobs", required_argument, NULL, VALUE(OPTION_JOBS) },
+	{ "json", required_argument, NULL, VALUE(OPTION_JSON) },
+	{ "quick", no_argument, NULL, VALUE(OPTION_QUICK) },
+	{ "full", no_argument, NULL, VALUE(OPTION_FULL) },
+	{ "bytes", required_argument, NULL, VALUE(OPTION_BYTES) },
+	{ "only", required_argument, NULL, VALUE(OPTION_ONLY) },
+	{ "require", required_argument, NULL, VALUE(OPTION_REQUIRE) },
+	{ "help", no_argument, NULL, VALUE(OPTION_HELP) },
+	{ "version", no_argument, NULL, VALUE(OPTION_VERSION) },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -80,8 +66,7 @@ static int add_faults(struct check_options *options, const char *name, size_t na
 		if (!check_fault_is_named(&check_faults[i], name, name_len))
 			continue;
 		found = true;
-		if (options->num_faults < CHECK_MAX_FAULTS)
-			options->faults[options->num_faults++] = &check_faults[i];
+		check_options_add_fault(options, &check_faults[i]);
 	}
 	if (found)
 		return 0;
@@ -125,6 +110,29 @@ static int add_chacha(struct check_options *options, const char *name, size_t na
 	return CHECK_EXIT_USAGE;
 }
 
+static int add_scenario(const char *option, uint32_t *scenarios, const char *name, size_t name_len)
+{
+	int number = check_scenario_number(name, name_len);
+
+	if (number >= 0) {
+		*scenarios |= 1u << number;
+		return 0;
+	}
+	check_error("%s: there is no scenario '%.*s'; --help lists them", option, (int)name_len,
+		    name);
+	return CHECK_EXIT_USAGE;
+}
+
+static int add_only(struct check_options *options, const char *name, size_t name_len)
+{
+	return add_scenario("--only", &options->only, name, name_len);
+}
+
+static int add_required(struct check_options *options, const char *name, size_t name_len)
+{
+	return add_scenario("--require", &options->required, name, name_len);
+}
+
 static int parse_list(struct check_options *options, const char *list,
 		      int (*add)(struct check_options *, const char *, size_t))
 {
@@ -158,6 +166,10 @@ static int parse_option(struct check_options *options, int option, char **argv)
 	unsigned long number = 0;
 	int err = 0;
 
+	if (option < VGR_OPTION_FIRST)
+		return refuse(option, argv);
+	option -= VGR_OPTION_FIRST;
+	options->given |= 1u << option;
 	switch (option) {
 	case OPTION_TARGET:
 		options->target_name = optarg;
@@ -195,62 +207,33 @@ static int parse_option(struct check_options *options, int option, char **argv)
 	case OPTION_BYTES:
 		return parse_count("--bytes", optarg, 1ul << 40, &options->bytes);
 	case OPTION_ONLY:
-		options->only = optarg;
-		break;
-	case OPTION_HELP:
-		options->help = true;
+		return parse_list(options, optarg, add_only);
+	case OPTION_REQUIRE:
+		return parse_list(options, optarg, add_required);
+	case OPTION_VERSION:
+		options->version = true;
 		break;
 	default:
-		return refuse(option, argv);
+		options->help = true;
 	}
 	return err;
 }
 
 static int parse_command(struct check_options *options, const char *name)
 {
-	static const char *const names[] = {
-		[CHECK_STEP] = "step",
-		[CHECK_SCENARIOS] = "scenarios",
-		[CHECK_DRAW] = "draw",
-	};
-
-	for (unsigned int i = 0; name && i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0) {
+	for (unsigned int i = 0; name && i < CHECK_NUM_COMMANDS; i++) {
+		if (strcmp(name, check_command_names[i]) == 0) {
 			options->command = i;
 			return 0;
 		}
 	}
-	check_error("%s%s; begin with step, scenarios or draw, or see --help",
-		    name ? "there is no command " : "no command", name ? name : "");
+	if (name)
+		check_error("there is no command '%s'; begin with step, scenarios or draw, or see "
+			    "--help",
+			    name);
+	else
+		check_error("no command; begin with step, scenarios or draw, or see --help");
 	return CHECK_EXIT_USAGE;
-}
-
-static int check_options_agree(struct check_options *options)
-{
-	if (!options->target_name) {
-		check_error("which target? Add --target, such as --target vgetrandom; see --help");
-		return CHECK_EXIT_USAGE;
-	}
-	options->target = check_target_by_name(options->target_name, &options->target_argument);
-	if (!options->target) {
-		check_error("there is no target '%s'; --help lists them", options->target_name);
-		return CHECK_EXIT_USAGE;
-	}
-	if (options->quick && options->full) {
-		check_error("--quick and --full do not go together; leave one out");
-		return CHECK_EXIT_USAGE;
-	}
-	if (options->json_path) {
-		int err = vgr_json_check(options->json_path);
-
-		if (err) {
-			check_error(
-				"--json: cannot write '%s': %s; name a file that can be written",
-				options->json_path, strerror(err));
-			return CHECK_EXIT_USAGE;
-		}
-	}
-	return 0;
 }
 
 int check_options_parse(struct check_options *options, int argc, char **argv)
@@ -261,7 +244,7 @@ int check_options_parse(struct check_options *options, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		int err = parse_option(options, option, argv);
 
-		if (err || options->help)
+		if (err || options->help || options->version)
 			return err;
 	}
 	if (parse_command(options, optind < argc ? argv[optind] : NULL) != 0)

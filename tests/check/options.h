@@ -12,7 +12,9 @@
 #define CHECK_MAX_SIZES  16
 #define CHECK_NUM_CHACHA 4
 
-enum check_command { CHECK_STEP, CHECK_SCENARIOS, CHECK_DRAW };
+enum check_command { CHECK_STEP, CHECK_SCENARIOS, CHECK_DRAW, CHECK_NUM_COMMANDS };
+
+extern const char *const check_command_names[CHECK_NUM_COMMANDS];
 
 struct check_options {
 	enum check_command command;
@@ -36,13 +38,45 @@ struct check_options {
 	uint64_t seed;
 	unsigned int jobs;
 	unsigned long bytes;
-	const char *only; /* scenario */
-	bool help;
+	uint32_t only, required; /* scenarios, by their number; none: all, none */
+	uint32_t given;          /* options, by their number */
+	bool help, version;
+};
+
+/* What getopt_long() returns, from VGR_OPTION_FIRST on. */
+enum check_option {
+	OPTION_TARGET,
+	OPTION_FAULT,
+	OPTION_SIZE,
+	OPTION_START,
+	OPTION_CHACHA,
+	OPTION_PAIRS,
+	OPTION_LIMIT,
+	OPTION_SEED,
+	OPTION_JOBS,
+	OPTION_JSON,
+	OPTION_QUICK,
+	OPTION_FULL,
+	OPTION_BYTES,
+	OPTION_ONLY,
+	OPTION_REQUIRE,
+	OPTION_HELP,
+	OPTION_VERSION,
+	NUM_OPTIONS,
 };
 
 /* Returns 0, or CHECK_EXIT_USAGE after one line on stderr. */
 int check_options_parse(struct check_options *options, int argc, char **argv);
 void check_options_help(void);
+
+/*
+ * agree.c: whether command and options go together, and the target is one; loads a library that
+ * was named. Returns 0, or CHECK_EXIT_USAGE after one line on stderr.
+ */
+int check_options_agree(struct check_options *options);
+
+/* Once each. */
+void check_options_add_fault(struct check_options *options, const struct check_fault *fault);
 
 /* defaults.c: fills in what was not said. */
 void check_options_complete(struct check_options *options);

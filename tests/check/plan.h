@@ -10,6 +10,8 @@
 #include "options.h"
 #include "workers.h"
 
+#define CHECK_SPANS_MAX 8
+
 /* A call, and what it is like if nothing happens to it. */
 struct check_call {
 	struct check_case call;
@@ -24,6 +26,8 @@ struct check_call {
 	long num_tried;
 	int32_t *machine; /* and of these, those in the state machine */
 	long num_in[CHECK_NUM_PLACES], num_tried_in[CHECK_NUM_PLACES];
+	struct check_span spans[CHECK_SPANS_MAX]; /* of ChaCha20 */
+	unsigned int num_spans;
 
 	/* Where the tail begins in which a fork copies final bytes. */
 	long tail;
@@ -51,6 +55,7 @@ struct check_result {
 	uint8_t kind;
 	bool was_zeroed;
 	bool in_tail;
+	bool is_explained; /* see check_target */
 	bool is_known;
 	bool is_done;
 	bool may_be_chance; /* to be done again */
@@ -89,6 +94,12 @@ void check_plan_run(struct check_plan *plan);
 
 /* tail.c: which of the outputs that parent and child have in common are final bytes. */
 void check_plan_find_tails(struct check_plan *plan);
+
+/*
+ * Whether the tail is more than half of a call of which nobody knows where it looks last: it may
+ * look only at its beginning.
+ */
+bool check_has_long_tail(const struct check_call *c);
 
 void check_plan_add_item(struct check_plan *plan, long first, long second);
 

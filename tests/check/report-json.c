@@ -18,16 +18,23 @@ static void put_place(FILE *file, const char *name, int32_t at, uintptr_t ip)
 		fprintf(file, ", \"%s_offset\": %" PRIuPTR, name, offset);
 }
 
-static void put_bad(FILE *file, const struct check_plan *plan, const struct check_sweep *sweep)
+static bool is_known(const struct check_result *result)
+{
+	return result->is_known;
+}
+
+/* The boundaries that are @is_listed. */
+static void put_list(FILE *file, const struct check_plan *plan, const struct check_sweep *sweep,
+		     const char *name, bool (*is_listed)(const struct check_result *result))
 {
 	const char *separator = "";
 
-	fprintf(file, ",\n      \"bad\": [");
+	fprintf(file, ",\n      \"%s\": [", name);
 	for (size_t i = sweep->first; i < sweep->first + sweep->num; i++) {
 		const struct check_result *result = &plan->results[i];
 		const struct check_item *item = &plan->items[i];
 
-		if (!check_is_bad(result))
+		if (!is_listed(result))
 			continue;
 		fprintf(file, "%s\n        { \"kind\": ", separator);
 		vgr_json_string(file, check_kind_names[result->kind]);
@@ -58,7 +65,8 @@ static void put_sweep(FILE *file, const struct check_plan *plan, const struct ch
 		",\n      \"boundaries\": %ld, \"injected\": %zu, \"tail\": %zu, \"known\": %zu",
 		c->num_boundaries, tally.injected, tally.tail, tally.known);
 	fprintf(file, ", \"tail_from\": %ld, \"last_look\": %ld", c->tail, c->last_look);
-	put_bad(file, plan, sweep);
+	put_list(file, plan, sweep, "bad", check_is_bad);
+	put_list(file, plan, sweep, "known_at", is_known);
 	fprintf(file, " }");
 }
 
@@ -74,6 +82,25 @@ static void put_coverage(FILE *file, const struct check_plan *plan)
 		fprintf(file, ": { \"all\": %zu, \"tried\": %zu }", of[i], tried[i]);
 	}
 	fprintf(file, "\n  },\n");
+}
+
+static void put_warnings(FILE *file, const struct check_plan *plan)
+{
+	const char *separator = "";
+
+	fprintf(file, "  \"warnings\": [");
+	for (unsigned int i = 0; i < plan->num_calls; i++) {
+		const struct check_call *c = &plan->calls[i];
+
+		if (!check_has_long_tail(c))
+			continue;
+		fprintf(file, "%s\n    { \"kind\": \"long tail\", \"size\": %zu, ", separator,
+			c->call.size);
+		fprintf(file, "\"start\": \"%s\", \"boundaries\": %ld, \"tail_from\": %ld }",
+			check_start_names[c->call.start], c->num_boundaries, c->tail);
+		separator = ",";
+	}
+	fprintf(file, "%s],\n", *separator ? "\n  " : "");
 }
 
 static void put_plan(FILE *file, const void *arg)
@@ -94,6 +121,7 @@ static void put_plan(FILE *file, const void *arg)
 	fprintf(file, ",\n  \"injections\": %zu, \"bad\": %zu, \"broken_calls\": %u,\n",
 		all.injected, all.bad, plan->num_broken);
 	put_coverage(file, plan);
+	put_warnings(file, plan);
 	fprintf(file, "  \"faults\": [");
 	for (unsigned int i = 0; i < plan->num_sweeps; i++) {
 		fprintf(file, "%s\n", i ? "," : "");

@@ -145,7 +145,7 @@ static bool print_tails(const struct check_plan *plan)
 		if (c->missing || c->kind != CHECK_RIGHT || c->tail == c->num_boundaries)
 			continue;
 		good = good && c->tail_is_run;
-		if (plan->num_calls > 4 && c->tail_is_run)
+		if (plan->num_calls > 4 && c->tail_is_run && !check_has_long_tail(c))
 			continue;
 		printf("\n  tail of ");
 		print_call(plan, c);
@@ -155,6 +155,10 @@ static bool print_tails(const struct check_plan *plan)
 			printf("; the last look at the state is at %ld%s", c->last_look,
 			       c->tail_is_run ? "" : ": BEFORE THAT, THEY SHOULD NOT");
 		printf("\n");
+		if (check_has_long_tail(c))
+			printf("    WARNING: that is more than half of the call. If it looks for a "
+			       "fork only before that,\n    a handler that forks gives its child "
+			       "the bytes of the parent\n");
 	}
 	return good;
 }
@@ -212,6 +216,16 @@ static void print_head(const struct check_plan *plan)
 	       "kind");
 }
 
+static const char *conclusion(const struct check_plan *plan, bool good)
+{
+	if (!good)
+		return "UNSAFE";
+	for (unsigned int i = 0; i < plan->num_calls; i++)
+		if (check_has_long_tail(&plan->calls[i]))
+			return "safe but for the tail, see the warning";
+	return "safe";
+}
+
 int check_report(struct check_plan *plan)
 {
 	struct check_tally all = { 0 };
@@ -231,7 +245,7 @@ int check_report(struct check_plan *plan)
 	if (all.zeroed)
 		printf(", in %zu of them a page was zeroed instead of dropped", all.zeroed);
 	good = good && !all.bad;
-	printf("; %s\n", good ? "safe" : "UNSAFE");
+	printf("; %s\n", conclusion(plan, good));
 	if (plan->options->json_path)
 		err = check_report_json(plan);
 	return good ? err : CHECK_EXIT_UNSAFE;

@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -134,11 +135,23 @@ static void finish(uint64_t ret)
 	_exit(0);
 }
 
+void check_silence(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
 static _Noreturn void run_here(const struct check_run *run, struct check_report *report)
 {
 	volatile uint64_t ret = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	check_silence();
 	check_process.run = run;
 	check_process.report = report;
 	check_process.snapshots = run->snapshots;

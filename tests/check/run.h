@@ -76,7 +76,8 @@ struct check_report {
 	bool was_zeroed;     /* a drop was not to be had, the page was zeroed */
 	bool has_droppable;  /* of an undisturbed run: there is a page to drop */
 	bool forked;
-	uintptr_t ip[2]; /* where the injections came */
+	bool is_explained; /* the state at the second injection, see check_target */
+	uintptr_t ip[2];   /* where the injections came */
 	size_t nested_len;
 	unsigned int num_before;
 	uint8_t before[CHECK_DRAWS_MAX][CHECK_NEXT_LEN];
@@ -135,6 +136,9 @@ void check_run_wait(int pid, struct check_report *report);
 
 /* Waits for a process that makes many runs. */
 void check_pass_wait(int pid);
+
+/* What the target prints in this process from now on, nobody sees: its end says enough. */
+void check_silence(void);
 
 /* Makes the run in a process of its own and waits for it. */
 void check_run(const struct check_run *run, struct check_report *report);

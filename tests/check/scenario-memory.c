@@ -3,118 +3,18 @@
 #define _GNU_SOURCE
 #include "scenarios.h"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "inject.h"
-
-#define PAGE_LEN    4096
-#define DRAWS       8
-#define LIMIT_BYTES "16777216"
-#define FILL_LEN    (15ul << 20)
-#define FILL_ROUNDS 30
-#define MAPS_MAX    256
-
-static bool write_file(const char *folder, const char *name, const char *text)
-{
-	char path[512];
-	bool done;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
-
-/*
- * A group of our own with a limit, in a mount that nobody else sees. Version 2, else version 1.
- */
-static bool enter_limited_group(char *top, char *group, size_t group_size)
-{
-	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return false;
-	snprintf(group, group_size, "%s/check-%d", top, (int)getpid());
-	if (mount("none", top, "cgroup2", 0, NULL) == 0) {
-		write_file(top, "cgroup.subtree_control", "+memory");
-		if (mkdir(group, 0700) == 0 && write_file(group, "memory.max", LIMIT_BYTES) &&
-		    write_file(group, "cgroup.procs", "0"))
-			return true;
-		rmdir(group);
-		umount2(top, MNT_DETACH);
-	}
-	return mount("none", top, "cgroup", 0, "memory") == 0 && mkdir(group, 0700) == 0 &&
-	       write_file(group, "memory.limit_in_bytes", LIMIT_BYTES) &&
-	       write_file(group, "tasks", "0");
-}
-
-/* Pages of a file can be given up, so the group is always full and never out of memory. */
-static void press(int fd)
-{
-	char *p = mmap(NULL, FILL_LEN * 2, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	if (p == MAP_FAILED)
-		return;
-	for (size_t i = 0; i < FILL_LEN * 2; i += PAGE_LEN)
-		p[i]++;
-	munmap(p, FILL_LEN * 2);
-}
-
-static bool is_dropped(const struct check_target *target)
-{
-	uintptr_t state = target->state ? (uintptr_t)target->state() : 0;
-	unsigned char present;
-
-	return state &&
-	       mincore((void *)(state & ~(uintptr_t)(PAGE_LEN - 1)), PAGE_LEN, &present) == 0 &&
-	       !(present & 1);
-}
-
-void check_scenario_pressure(const struct check_target *target, struct check_outputs *o)
-{
-	char top[] = "/tmp/vgetrandom-check.XXXXXX", group[300],
-	     file[] = "/var/tmp/vgetrandom-check.XXXXXX";
-	unsigned int drops = 0;
-	int fd;
-
-	if (!mkdtemp(top))
-		return;
-	if (!enter_limited_group(top, group, sizeof(group))) {
-		check_skip(o, "no memory cgroup can be made here (needs root and the controller)");
-		umount2(top, MNT_DETACH);
-		rmdir(top);
-		return;
-	}
-	fd = mkstemp(file);
-	unlink(file);
-	if (fd < 0 || ftruncate(fd, (off_t)FILL_LEN * 2) != 0)
-		check_skip(o, "no space for a file that fills the memory");
-	for (int i = 0; i < FILL_ROUNDS && !o->skipped[0]; i++) {
-		check_draw_outputs(o, DRAWS);
-		press(fd);
-		drops += is_dropped(target);
-	}
-	if (target->state)
-		snprintf(o->note, sizeof(o->note),
-			 "a memory cgroup that is full: %u of %d times "
-			 "the page was gone",
-			 drops, FILL_ROUNDS);
-	check_draw_outputs(o, DRAWS);
-	rmdir(group);
-	umount2(top, MNT_DETACH);
-	rmdir(top);
-}
+#define PAGE_LEN 4096
+#define DRAWS    8
+#define MAPS_MAX 256
 
 /*
  * Two addresses of one state would be two users of one key. A mirror must be refused, or be
@@ -133,10 +33,8 @@ void check_scenario_mremap(const struct check_target *target, struct check_outpu
 	}
 	page = (uint8_t *)((uintptr_t)state & ~(uintptr_t)(PAGE_LEN - 1));
 	mirror = mremap(page, 0, PAGE_LEN, MREMAP_MAYMOVE);
-	if (mirror != MAP_FAILED && memcmp(mirror, page, PAGE_LEN) == 0) {
-		snprintf(o->note, sizeof(o->note), "the state could be mapped twice");
-		o->failed = true;
-	}
+	if (mirror != MAP_FAILED && memcmp(mirror, page, PAGE_LEN) == 0)
+		check_fail(o, "the state could be mapped twice");
 	moved = mremap(page, PAGE_LEN, PAGE_LEN, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
 	/* What stays behind is empty; then what was moved away is put there again. */
 	check_draw_outputs(o, DRAWS);

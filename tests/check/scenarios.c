@@ -74,6 +74,12 @@ void check_skip(struct check_outputs *outputs, const char *why)
 	snprintf(outputs->skipped, sizeof(outputs->skipped), "%s", why);
 }
 
+void check_fail(struct check_outputs *outputs, const char *why)
+{
+	outputs->failed = true;
+	snprintf(outputs->note, sizeof(outputs->note), "%s", why);
+}
+
 static void run_in_child(const struct check_scenario *scenario, const struct check_target *target,
 			 struct check_outputs *outputs, struct check_report *report)
 {
@@ -83,6 +89,7 @@ static void run_in_child(const struct check_scenario *scenario, const struct che
 		abort();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		check_silence();
 		scenario->run(target, outputs);
 		_exit(0);
 	}
@@ -141,7 +148,8 @@ static void run_one(const struct check_scenario *scenario, const struct check_ta
 	} else if (report->end != CHECK_ENDED) {
 		snprintf(v->why, sizeof(v->why), "a crash (%s)", strsignal(report->signal));
 	} else if (outputs->failed) {
-		snprintf(v->why, sizeof(v->why), "a call failed");
+		snprintf(v->why, sizeof(v->why), "%s",
+			 outputs->note[0] ? outputs->note : "a call failed");
 	} else if (v->num == 0) {
 		snprintf(v->why, sizeof(v->why), "nothing was drawn");
 	} else if (compare(outputs, v)) {
@@ -150,6 +158,28 @@ static void run_one(const struct check_scenario *scenario, const struct check_ta
 	} else if (outputs->is_limit) {
 		v->outcome = LIMIT;
 	}
+}
+
+_Static_assert(NUM_SCENARIOS <= 32, "a bit for each");
+
+int check_scenario_number(const char *name, size_t name_len)
+{
+	for (size_t i = 0; i < NUM_SCENARIOS; i++)
+		if (strlen(scenarios[i].name) == name_len &&
+		    memcmp(scenarios[i].name, name, name_len) == 0)
+			return (int)i;
+	return -1;
+}
+
+void check_scenarios_help(void)
+{
+	for (size_t i = 0; i < NUM_SCENARIOS; i++)
+		printf("  %-19s %s\n", scenarios[i].name, scenarios[i].what);
+}
+
+static bool is_wanted(const struct check_options *options, size_t i)
+{
+	return !options->only || options->only & 1u << i;
 }
 
 static const char *const outcome_names[] = { "passed", "FAILED", "skipped", "limit" };
@@ -170,7 +200,7 @@ static void put_results(FILE *file, const void *arg)
 	for (size_t i = 0; i < NUM_SCENARIOS; i++) {
 		const struct verdict *v = &results->verdicts[i];
 
-		if (results->options->only && strcmp(results->options->only, scenarios[i].name))
+		if (!is_wanted(results->options, i))
 			continue;
 		fprintf(file, "%s\n    { \"name\": \"%s\", \"outcome\": \"%s\", \"outputs\": %u",
 			separator, scenarios[i].name, outcome_names[v->outcome], v->num);
@@ -188,10 +218,21 @@ static void print_verdict(const struct check_scenario *scenario, const struct ve
 	       v->why[0] ? v->why : scenario->what);
 }
 
+static void require(struct verdict *v)
+{
+	char why[sizeof(v->why)];
+
+	if (v->outcome != SKIPPED)
+		return;
+	v->outcome = FAILED;
+	snprintf(why, sizeof(why), "%s", v->why);
+	snprintf(v->why, sizeof(v->why), "required, but skipped: %.160s", why);
+}
+
 int check_scenarios(const struct check_options *options)
 {
 	static struct results results;
-	unsigned int by_outcome[4] = { 0 }, num = 0;
+	unsigned int by_outcome[4] = { 0 };
 	int err;
 
 	results.options = options;
@@ -199,20 +240,17 @@ int check_scenarios(const struct check_options *options)
 	       "scenario", "", "outputs");
 	vgr_progress_start(NUM_SCENARIOS);
 	for (size_t i = 0; i < NUM_SCENARIOS; i++) {
-		if (options->only && strcmp(options->only, scenarios[i].name) != 0)
+		if (!is_wanted(options, i))
 			continue;
-		num++;
 		run_one(&scenarios[i], options->target, &results.verdicts[i]);
+		if (options->required & 1u << i)
+			require(&results.verdicts[i]);
 		by_outcome[results.verdicts[i].outcome]++;
 		vgr_progress_clear();
 		print_verdict(&scenarios[i], &results.verdicts[i]);
 		vgr_progress_step();
 	}
 	vgr_progress_clear();
-	if (num == 0) {
-		check_error("--only: there is no scenario '%s'", options->only);
-		return CHECK_EXIT_USAGE;
-	}
 	printf("\n%u passed, %u failed, %u skipped, %u beyond what a process can notice\n",
 	       by_outcome[PASSED], by_outcome[FAILED], by_outcome[SKIPPED], by_outcome[LIMIT]);
 	err = options->json_path ? vgr_json_write(options->json_path, put_results, &results) : 0;

@@ -14,7 +14,7 @@
 /* Shared by all processes of a scenario. */
 struct check_outputs {
 	unsigned int num;
-	bool failed;       /* a call failed */
+	bool failed;       /* a call did, or what the note says */
 	bool is_limit;     /* what repeats here, no generator in a process can notice */
 	char skipped[128]; /* why it is not possible here; empty: it is */
 	char note[128];    /* what is to be said of it */
@@ -35,8 +35,9 @@ void check_draw_outputs(struct check_outputs *outputs, unsigned int num);
 void check_wait_child(long pid);
 
 void check_skip(struct check_outputs *outputs, const char *why);
+void check_fail(struct check_outputs *outputs, const char *why);
 
-/* scenario-fork.c, scenario-thread.c, scenario-memory.c */
+/* scenario-fork.c, scenario-thread.c, scenario-memory.c, scenario-pressure.c */
 typedef void check_scenario_fn(const struct check_target *target, struct check_outputs *outputs);
 check_scenario_fn check_scenario_fork, check_scenario_vfork, check_scenario_libc_fork;
 check_scenario_fn check_scenario_raw_clone, check_scenario_double_fork, check_scenario_pid_reuse;
@@ -44,7 +45,11 @@ check_scenario_fn check_scenario_handler_fork, check_scenario_threads_fork;
 check_scenario_fn check_scenario_thread_churn, check_scenario_pressure, check_scenario_mremap;
 check_scenario_fn check_scenario_restore, check_scenario_pid_namespace;
 
-/* Runs them all, or one, and prints a table; returns the exit status. */
+/* The number of the scenario @name of @name_len, below 32; -1: there is none. */
+int check_scenario_number(const char *name, size_t name_len);
+void check_scenarios_help(void);
+
+/* Runs them all, or some, and prints a table; returns the exit status. */
 int check_scenarios(const struct check_options *options);
 
 #endif

@@ -25,7 +25,9 @@
 #include "trace.h"
 
 /* In an argument that getrandom(2) does not have: lets our own calls through the filter. */
-#define OUR_OWN 0x76677263
+#define OUR_OWN         0x76677263
+
+#define KNOWN_STATE_MAX 4096
 
 static struct {
 	bool active;
@@ -75,6 +77,21 @@ static bool is_at_other_syscall(const ucontext_t *context)
 	       !check_is_at_syscall(context, SYS_rt_sigprocmask);
 }
 
+/* Of the state of a target that is known to be at fault: what the first injection left of it. */
+static uint8_t left[KNOWN_STATE_MAX];
+
+static void look_at_state(unsigned int point)
+{
+	const struct check_target *target = check_process.run->target;
+
+	if (!target->explains || check_function.state_len > sizeof(left))
+		return;
+	if (point == 0)
+		memcpy(left, check_function.state, check_function.state_len);
+	else if (check_process.side == &check_process.report->child)
+		check_process.report->is_explained = target->explains(left, check_function.state);
+}
+
 static void inject_at(unsigned int point, uintptr_t ip)
 {
 	const struct check_fault *fault = check_process.run->fault;
@@ -88,10 +105,14 @@ static void inject_at(unsigned int point, uintptr_t ip)
 	check_process.report->ip[point] = ip;
 	check_trace_open();
 	stepping.is_injecting = true;
+	if (point == 1)
+		look_at_state(point);
 	if (check_inject(point ? split : 0, point ? fault->num : split))
 		check_process.report->injected[point] = true;
 	else
 		check_process.report->was_impossible = true;
+	if (point == 0)
+		look_at_state(point);
 	stepping.is_injecting = false;
 	stepping.maps_may_have_changed = true;
 	if (check_process.side == &check_process.report->child)
@@ -141,7 +162,8 @@ static bool meet_boundary(ucontext_t *context)
 	if (!stepping.frame && check_enters_chacha20(ip))
 		stepping.frame = check_sp(context);
 	if (check_process.run->visits && num < CHECK_STEPS_MAX)
-		check_process.run->visits[num] = (struct check_visit){ ip, check_sp(context) };
+		check_process.run->visits[num] =
+			(struct check_visit){ ip, check_sp(context), false };
 	if (check_process.snapshots)
 		make_runs(num);
 	stepping.maps_may_have_changed = is_at_other_syscall(context);

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* From a last look that finds the state lost to the store that makes it invalid. */
+#define INVALIDATION_MAX 16
+
 static const struct check_sweep *plain_fork(const struct check_plan *plan,
 					    const struct check_call *c)
 {
@@ -42,6 +45,44 @@ static long first_tried_after(const struct check_call *c, long boundary)
 	return c->num_boundaries;
 }
 
+/*
+ * Of a call that was interrupted within ChaCha20, which had read its key: the last boundary at
+ * which its stores may lie in the state while that is still valid, or -1. The undisturbed call
+ * looks at its state for the last time no sooner than the interrupted one, which then stores that
+ * the state is invalid.
+ */
+static long last_known(const struct check_sweep *sweep, long first)
+{
+	const struct check_call *c = sweep->call;
+	long last = c->last_look + INVALIDATION_MAX;
+	bool found = false;
+
+	for (unsigned int i = 0; i < c->num_spans; i++) {
+		const struct check_span *span = &c->spans[i];
+
+		/* What runs at full speed is not counted, but for its entry. */
+		if (sweep->steps_over && found)
+			last -= span->end - span->entry - 1;
+		if (first < span->has_key || first >= span->end)
+			continue;
+		found = true;
+		if (sweep->steps_over)
+			last -= span->end - first - 1;
+	}
+	return found && c->last_look >= 0 ? last : -1;
+}
+
+static bool is_known(const struct check_plan *plan, const struct check_sweep *sweep, size_t index)
+{
+	const struct check_target *target = plan->options->target;
+	const struct check_result *result = &plan->results[index];
+	const int32_t *at = plan->items[index].at;
+
+	return result->kind == CHECK_REPEATS_OTHER && target->known &&
+	       strcmp(target->known, sweep->fault->name) == 0 && result->is_explained &&
+	       at[1] <= last_known(sweep, at[0]);
+}
+
 static void judge_item(const struct check_plan *plan, const struct check_sweep *sweep, size_t index)
 {
 	const struct check_fault *fault = sweep->fault;
@@ -51,9 +92,13 @@ static void judge_item(const struct check_plan *plan, const struct check_sweep *
 
 	if (result->kind == CHECK_SAME_OUTPUT && at >= tail)
 		result->in_tail = true;
-	if (result->kind == CHECK_REPEATS_OTHER && plan->options->target->known &&
-	    strcmp(plan->options->target->known, fault->name) == 0)
-		result->is_known = true;
+	result->is_known = is_known(plan, sweep, index);
+}
+
+bool check_has_long_tail(const struct check_call *c)
+{
+	return !c->missing && c->kind == CHECK_RIGHT && c->last_look < 0 &&
+	       2 * (c->num_boundaries - c->tail) > c->num_boundaries;
 }
 
 void check_plan_find_tails(struct check_plan *plan)

@@ -22,17 +22,23 @@ static const struct {
 	{ "rand_bytes", CHECK_RAND_BYTES },
 };
 
-static void name_code(const void *function)
+/* Returns false if it is data. */
+static bool name_code(const void *function)
 {
+	const ElfW(Sym) *symbol = NULL;
 	struct link_map *map = NULL;
 	Dl_info info;
 
+	if (dladdr1(function, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+	    ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
+		return false;
 	if (!dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP) || !info.dli_fname)
-		return;
+		return true;
 	check_name_image(strrchr(info.dli_fname, '/') ? strrchr(info.dli_fname, '/') + 1
 						      : info.dli_fname,
 			 info.dli_fbase);
 	snprintf(check_function.path, sizeof(check_function.path), "%s", info.dli_fname);
+	return true;
 }
 
 /* @path NULL: what this program is linked to anyway. */
@@ -52,7 +58,10 @@ static const char *load(const char *path, const char *symbol, enum check_convent
 			 path ? path : "the C library", symbol);
 		return reason;
 	}
-	name_code(check_function.function);
+	if (!name_code(check_function.function)) {
+		snprintf(reason, sizeof(reason), "%s is no function", symbol);
+		return reason;
+	}
 	return NULL;
 }
 
@@ -92,26 +101,47 @@ const char *check_libbsd_init(const char *argument)
 	return load("libbsd.so.0", "arc4random_buf", CHECK_BUF);
 }
 
+static const char *find_convention(const char *name, enum check_convention *convention)
+{
+	static char reason[256];
+
+	for (size_t i = 0; i < sizeof(conventions) / sizeof(conventions[0]); i++) {
+		if (name && strcmp(name, conventions[i].name) != 0)
+			continue;
+		*convention = conventions[i].convention;
+		return NULL;
+	}
+	snprintf(reason, sizeof(reason),
+		 "there is no convention '%.100s'; choose getrandom, getentropy, arc4random_buf or "
+		 "rand_bytes",
+		 name);
+	return reason;
+}
+
 /* PATH:SYMBOL[:CONVENTION] */
 const char *check_lib_init(const char *argument)
 {
-	static char reason[256];
+	static char reason[512];
 	char *path = strdup(argument);
 	char *symbol = path ? strchr(path, ':') : NULL;
-	char *convention;
+	char *convention_name = symbol ? strchr(symbol + 1, ':') : NULL;
+	enum check_convention convention;
+	const char *missing;
 
-	if (!symbol)
-		return "write lib:PATH:SYMBOL, with ':getentropy' or the like behind it";
-	*symbol++ = '\0';
-	convention = strchr(symbol, ':');
-	if (convention)
-		*convention++ = '\0';
-	for (size_t i = 0; i < sizeof(conventions) / sizeof(conventions[0]); i++)
-		if (!convention || strcmp(convention, conventions[i].name) == 0)
-			return load(path, symbol, conventions[i].convention);
+	if (convention_name)
+		*convention_name++ = '\0';
+	if (symbol)
+		*symbol++ = '\0';
+	if (!symbol || !*path || !*symbol)
+		return "a path or a symbol is missing; write lib:PATH:SYMBOL[:CONVENTION]";
+	missing = find_convention(convention_name, &convention);
+	if (missing)
+		return missing;
+	missing = load(path, symbol, convention);
+	if (!missing)
+		return NULL;
 	snprintf(reason, sizeof(reason),
-		 "there is no convention '%s'; choose getrandom, getentropy, arc4random_buf or "
-		 "rand_bytes",
-		 convention);
+		 "%s; name a shared library and a function that it exports (nm -D lists them)",
+		 missing);
 	return reason;
 }

@@ -18,6 +18,7 @@
 #include "code.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
+#include "state.h"
 #include "vgetrandom.h"
 
 static const char *make_state(int prot, int flags, size_t state_len)
@@ -42,9 +43,14 @@ void check_name_image(const char *name, const void *image)
 
 	check_function.image_name = name;
 	check_function.image = (uintptr_t)image;
-	for (unsigned int i = 0; i < header->e_phnum; i++)
-		if (segments[i].p_type == PT_LOAD)
-			check_function.image_len = segments[i].p_memsz;
+	check_function.image_len = 0;
+	/* A shared library has several segments: all of them are its code and data. */
+	for (unsigned int i = 0; i < header->e_phnum; i++) {
+		uintptr_t end = segments[i].p_vaddr + segments[i].p_memsz;
+
+		if (segments[i].p_type == PT_LOAD && end > check_function.image_len)
+			check_function.image_len = end;
+	}
 }
 
 static const char *use_function(const void *function)
@@ -104,6 +110,16 @@ const char *check_vdso_init(const char *argument)
 	check_function.state = vgetrandom_alloc(&args, sizeof(args));
 	check_function.state_len = args.size_per_each;
 	return check_function.state ? NULL : "there is no memory for a state";
+}
+
+/* Stores of the interrupted ChaCha20 lie in a state that a nested call may still use. */
+bool check_vdso_explains(const void *left, const void *found)
+{
+	const struct vgr_state *before = left, *now = found;
+	size_t begin = offsetof(struct vgr_state, tail);
+
+	return now->generation != 0 && memcmp((const char *)before + begin,
+					      (const char *)now + begin, sizeof(*now) - begin) != 0;
 }
 
 void *check_raw_state(void)

@@ -30,6 +30,7 @@ extern const char *const check_start_names[CHECK_NUM_STARTS];
  * name, what:    for the command line and --help
  * init:          NULL, or why it cannot be tested here; called once, before anything is forked.
  *                @argument is what stands behind the colon of "lib:..."
+ * takes_argument: there is a colon, and what it cannot be tested for is the user's mistake
  * enter:         sets the level of ChaCha20 (if has_levels). May be NULL
  * state:         the page of the state of this thread, NULL: none yet. The function itself is
  *                NULL if nobody knows; then every droppable mapping counts
@@ -38,8 +39,11 @@ extern const char *const check_start_names[CHECK_NUM_STARTS];
  *                longer ones; -1: to be found out
  * signal_safe:   may be called from a handler that interrupts it
  * recovers:      from a handler that leaves a call by a jump
- * known:         a fault whose repeats of the other process's bytes are explained in the
- *                target's documentation; they are counted apart. May be NULL
+ * known:         a fault of two parts that comes in two processes, whose repeats of the other
+ *                one's bytes are explained in the target's documentation. They are counted apart
+ *                if they come where they must, see tail.c. May be NULL
+ * explains:      of @known: whether the explanation fits the state that the second part finds;
+ *                @left is what the first one left. The state is check_function's
  * libc_fork:     its forks are fork(), with all handlers that were registered
  */
 struct check_target {
@@ -52,6 +56,8 @@ struct check_target {
 	enum check_convention convention;
 	int bytes_before[CHECK_NUM_STARTS][2];
 	const char *known;
+	bool (*explains)(const void *left, const void *found);
+	bool takes_argument;
 	bool has_levels;
 	bool signal_safe;
 	bool recovers;
@@ -100,6 +106,7 @@ void check_name_image(const char *name, const void *image);
 /* target-raw.c, target-library.c, target-other.c */
 const char *check_vdso_init(const char *argument);
 const char *check_vdso_enter(uint32_t level);
+bool check_vdso_explains(const void *left, const void *found);
 const char *check_kernel_vdso_init(const char *argument);
 const char *check_vgetrandom_init(const char *argument);
 const char *check_vgetrandom_native_init(const char *argument);

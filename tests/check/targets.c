@@ -57,6 +57,7 @@ const struct check_target check_targets[] = {
 		.bytes_before = OUR_BYTES,
 		/* vdso/README.md, "What remains". */
 		.known = "fork+signal+signal",
+		.explains = check_vdso_explains,
 		.has_levels = true,
 		.signal_safe = true,
 	},
@@ -69,7 +70,7 @@ const struct check_target check_targets[] = {
 		.signal_safe = true,
 	},
 	{
-		.name = "module",
+		.name = "vgetrandom-module",
 		.what = "vgetrandom() of the library, provider module",
 		.init = check_module_init,
 		.state = check_thread_state,
@@ -144,7 +145,8 @@ const struct check_target check_targets[] = {
 	},
 	{
 		.name = "lib",
-		.what = "lib:PATH:SYMBOL[:getrandom|getentropy|arc4random_buf|rand_bytes]: your own",
+		.what = "a library of your own",
+		.takes_argument = true,
 		.init = check_lib_init,
 		.bytes_before = FIND_OUT,
 		.signal_safe = true,
@@ -156,16 +158,21 @@ const unsigned int check_num_targets = sizeof(check_targets) / sizeof(check_targ
 
 const struct check_target *check_target_by_name(const char *name, const char **argument)
 {
-	const char *colon = strchr(name, ':');
-	size_t len = colon ? (size_t)(colon - name) : strlen(name);
+	const char *colon;
+	size_t len;
 
+	/* Its first name. */
+	if (strcmp(name, "module") == 0)
+		name = "vgetrandom-module";
+	colon = strchr(name, ':');
+	len = colon ? (size_t)(colon - name) : strlen(name);
 	*argument = colon ? colon + 1 : NULL;
 	for (unsigned int i = 0; i < check_num_targets; i++) {
 		const struct check_target *target = &check_targets[i];
 
 		if (strlen(target->name) != len || memcmp(target->name, name, len) != 0)
 			continue;
-		if ((target->init == check_lib_init) == (colon != NULL))
+		if (target->takes_argument == (colon != NULL))
 			return target;
 	}
 	return NULL;

@@ -48,6 +48,15 @@ void check_trace_end(void)
 	target = NULL;
 }
 
+static void note_load(long at)
+{
+	struct check_visit *visits = check_process.run->visits;
+
+	check_process.report->last_look = at;
+	if (visits && at >= 0 && at < CHECK_STEPS_MAX)
+		visits[at].loads = true;
+}
+
 static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
 {
 	ucontext_t *context = ucontext;
@@ -59,7 +68,7 @@ static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
 		return;
 	}
 	if (in_image && !check_was_store(context))
-		check_process.report->last_look = check_step_num() - 1;
+		note_load(check_step_num() - 1);
 	check_trace_open();
 }
 

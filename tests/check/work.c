@@ -52,6 +52,7 @@ static void keep(const struct work *work, size_t i, const struct check_report *r
 	result->was_zeroed = report->was_zeroed;
 	result->ip[0] = report->ip[0];
 	result->ip[1] = report->ip[1];
+	result->is_explained = report->is_explained;
 	result->last_look = check_fault_forks_late(sweep->fault) ? report->last_look
 								 : sweep->call->last_look;
 	done(result, kind);

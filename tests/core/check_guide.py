@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-check_guide.py CC TOP: each C block of userspace/INTEGRATING.md compiles, without warnings and without
-a libc, and each file that it names is there.
+check_guide.py CC TOP: each C block of userspace/INTEGRATING.md compiles, without warnings and
+without a libc. Its links are tested with all others, by shape_links.
 """
 import os
 import re
@@ -29,11 +29,6 @@ def main():
         done = subprocess.run([compiler, *[f"-I{os.path.join(top, f)}" for f in FOLDERS], *OPTIONS],
                               input=block, text=True, capture_output=True, check=False)
         report.expect(done.returncode == 0, f"the block in line {line} compiles", done.stderr)
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    report.expect(len(links) > 5, "the links were found", links)
-    for link in links:
-        report.expect(os.path.exists(os.path.join(top, "userspace", link)), "a link leads somewhere",
-                      link)
     return report.exit_status()
 
 

@@ -2,14 +2,9 @@
 /* What happens to a page: fork, drop, accounting, advice. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -129,23 +124,6 @@ void check_accounting(const struct memory *memory)
 	expect_child(lock_states, (void *)memory, "mlock() does not make states undroppable");
 }
 
-static bool is_registered_with_userfaultfd(void *p)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .range = { (uintptr_t)p, PAGE_LEN },
-					 .mode = UFFDIO_REGISTER_MODE_MISSING };
-	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	bool is_registered;
-
-	if (fd < 0) {
-		job_note("no userfaultfd here: %s", strerror(errno));
-		return false;
-	}
-	is_registered = ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &range) == 0;
-	close(fd);
-	return is_registered;
-}
-
 /*
  * Advice that would take the properties away is refused, or changes nothing. It is tried
  * on pages with content, which tells.
@@ -174,25 +152,6 @@ void check_advice(const struct memory *memory)
 	madvise(pages, NUM_PAGES * PAGE_LEN, MADV_MERGEABLE);
 	job_check(vgt_vma_of(pages, &vma) && (is_ordinary || !vgt_vma_has(&vma, "mg")),
 		  "the same pages are not merged: VmFlags%s", vma.flags);
-	munmap(pages, mapped_len);
-}
-
-/* Whoever serves the page faults of a state decides what it is after a drop. */
-void check_page_faults(const struct memory *memory)
-{
-	size_t mapped_len;
-	unsigned char *pages = memory_map(memory, PAGE_LEN, &mapped_len);
-	bool is_registered;
-
-	/* The library's fallback is ordinary memory. */
-	if (strcmp(memory->name, "inprocess") == 0)
-		return;
-	is_registered = is_registered_with_userfaultfd(pages);
-	/* 6.11 and 6.12 mean to refuse it, and compare what they have masked out before. */
-	if (memory->is_native)
-		job_check_known(!is_registered, "userfaultfd takes droppable memory");
-	else
-		job_check(!is_registered, "userfaultfd refuses the memory");
 	munmap(pages, mapped_len);
 }
 

@@ -19,7 +19,6 @@ void check_fork(const struct memory *memory);
 void check_drop(const struct memory *memory);
 void check_accounting(const struct memory *memory);
 void check_advice(const struct memory *memory);
-void check_page_faults(const struct memory *memory);
 void check_flags(const struct memory *memory);
 
 void check_move(const struct memory *memory);
@@ -27,5 +26,7 @@ void check_mirror(const struct memory *memory);
 void check_grow(const struct memory *memory);
 void check_partial_unmap(const struct memory *memory);
 void check_image(const struct memory *memory);
+
+void check_page_faults(const struct memory *memory);
 
 #endif

@@ -3,7 +3,8 @@
  * There is no memory for the page of a state, and it is touched: in a memory cgroup at its limit,
  * in which the kernel may kill nobody. The process that draws must not be killed; it waits, and
  * once there is memory again it has its bytes. (An ordinary page does the same; with
- * somebody to kill, the kernel kills that one.)
+ * somebody to kill, the kernel kills that one.) No page is had beyond the limit, and the module's
+ * memory keeps neither the processor busy nor the kernel waiting, when that is who touches it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,7 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -22,14 +25,18 @@
 
 #define CGROUP    "/sys/fs/cgroup/oom"
 #define LIMIT     (16 << 20)
-#define NUM_PAGES 64
+#define NUM_PAGES 256
+#define NUM_CALLS 32 /* each of which has the kernel reclaim in vain, which takes time */
 #define WAIT_US   (1500 * 1000)
+
+/* What is freed between two looks at the limit, if anything is. */
+#define NUM_SPARE 16
 
 enum phase { STARTING, READY, DRAWING, DREW, DONE };
 
 struct shared {
-	_Atomic int drawer, filler;
-	atomic_size_t num_drawn, filled_len;
+	_Atomic int drawer, filler, reader;
+	atomic_size_t num_drawn, num_refused, filled_len;
 	unsigned char outputs[NUM_PAGES][32];
 };
 
@@ -53,21 +60,40 @@ static void wait_for(_Atomic int *phase, int wanted)
 		usleep(1000);
 }
 
-/* Draws from states on pages that are not there. */
+/* Draws from states on pages that are not there, each in a mapping of its own. */
 static void draw(const struct memory *memory, struct shared *shared)
 {
+	unsigned char *states[NUM_PAGES];
 	size_t mapped_len;
-	unsigned char *states = memory_map(memory, NUM_PAGES * PAGE_LEN, &mapped_len);
 
+	for (size_t i = 0; i < NUM_PAGES; i++)
+		states[i] = memory_map(memory, PAGE_LEN, &mapped_len);
 	become_unkillable_in_cgroup();
 	atomic_store(&shared->drawer, READY);
 	wait_for(&shared->drawer, DRAWING);
 	for (size_t i = 0; i < NUM_PAGES; i++) {
-		memory_draw(memory, states + i * PAGE_LEN, shared->outputs[i], 32);
+		memory_draw(memory, states[i], shared->outputs[i], 32);
 		atomic_fetch_add(&shared->num_drawn, 1);
 	}
 	atomic_store(&shared->drawer, DREW);
 	wait_for(&shared->drawer, DONE);
+	_exit(0);
+}
+
+/* Has the kernel write to such pages. */
+static void have_kernel_write(const struct memory *memory, struct shared *shared)
+{
+	size_t mapped_len;
+	unsigned char *pages = memory_map(memory, NUM_CALLS * PAGE_LEN, &mapped_len);
+
+	become_unkillable_in_cgroup();
+	atomic_store(&shared->reader, READY);
+	wait_for(&shared->reader, DRAWING);
+	for (size_t i = 0; i < NUM_CALLS; i++)
+		if (syscall(SYS_getrandom, pages + i * PAGE_LEN, 32, 0) != 32)
+			atomic_fetch_add(&shared->num_refused, 1);
+	atomic_store(&shared->reader, DREW);
+	wait_for(&shared->reader, DONE);
 	_exit(0);
 }
 
@@ -134,52 +160,101 @@ static void check_outputs(const struct shared *shared)
 	}
 }
 
-int main(int argc, char **argv)
+static void make_cgroup(void)
 {
-	struct job_option options[] = { { "--memory", NULL }, { NULL, NULL } };
-	struct shared *shared = vgt_shared(sizeof(*shared));
-	int drawer_status = 0, status;
-	pid_t drawer, filler;
-	struct memory memory;
-	size_t num_drawn;
 	char limit[16];
 
-	job_start(argc, argv, options);
-	memory_open(&memory, options[0].value);
 	if (mkdir(CGROUP, 0755) != 0 && errno != EEXIST)
 		job_skip("no memory cgroup can be made: %s", strerror(errno));
 	snprintf(limit, sizeof(limit), "%d", LIMIT);
 	set(CGROUP "/memory.max", limit);
 	set(CGROUP "/memory.swap.max", "0");
+}
 
-	drawer = start(draw, &memory, shared);
-	wait_for(&shared->drawer, READY);
-	filler = start(fill_process, &memory, shared);
-	wait_until_full(shared);
+static double seconds_of(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+		return 0;
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* Returns how many states drew. */
+static size_t watch_at_limit(const struct memory *memory, struct shared *shared, pid_t drawer)
+{
+	bool is_own = strcmp(memory->name, "module") == 0 && !memory->is_native;
+	double used = seconds_of(drawer), start = job_seconds();
+	int status = 0;
+	size_t num_drawn;
 
 	atomic_store(&shared->drawer, DRAWING);
 	usleep(WAIT_US);
 	num_drawn = atomic_load(&shared->num_drawn);
-	job_note("%zu of %d states drew while there was no memory", num_drawn, NUM_PAGES);
-	job_check(waitpid(drawer, &drawer_status, WNOHANG) == 0,
-		  "the drawing process was not killed: status %#x", (unsigned int)drawer_status);
+	used = (seconds_of(drawer) - used) / (job_seconds() - start);
+	job_note("%zu of %d states drew while there was no memory, and used %.0f %% of a processor",
+		 num_drawn, NUM_PAGES, used * 100);
+	job_check(num_drawn <= NUM_SPARE, "no page beyond the limit: %zu states drew", num_drawn);
+	job_check(waitpid(drawer, &status, WNOHANG) == 0,
+		  "the drawing process was not killed: status %#x", (unsigned int)status);
+	if (!is_own)
+		return num_drawn;
+	job_check(used < 0.5, "it sleeps while it waits: %.0f %% of a processor", used * 100);
+	atomic_store(&shared->reader, DRAWING);
+	for (double last = job_seconds() + 40;
+	     atomic_load(&shared->reader) < DREW && job_seconds() < last;)
+		usleep(10 * 1000);
+	job_check(atomic_load(&shared->reader) == DREW, "the kernel does not wait for a page");
+	job_note("%zu of %d system calls were refused", atomic_load(&shared->num_refused),
+		 NUM_CALLS);
+	job_check(atomic_load(&shared->num_refused) >= NUM_CALLS - NUM_SPARE,
+		  "without memory a system call on a state is refused: %zu of %d",
+		  atomic_load(&shared->num_refused), NUM_CALLS);
+	return num_drawn;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct job_option options[] = { { "--memory", NULL }, { NULL, NULL } };
+	struct shared *shared = vgt_shared(sizeof(*shared));
+	pid_t drawer, reader, filler;
+	struct memory memory;
+	size_t num_drawn;
+	int status;
+
+	job_start(argc, argv, options);
+	memory_open(&memory, options[0].value);
+	make_cgroup();
+	drawer = start(draw, &memory, shared);
+	reader = start(have_kernel_write, &memory, shared);
+	wait_for(&shared->drawer, READY);
+	wait_for(&shared->reader, READY);
+	filler = start(fill_process, &memory, shared);
+	wait_until_full(shared);
+	num_drawn = watch_at_limit(&memory, shared, drawer);
 
 	kill(filler, SIGKILL);
 	job_check(waitpid(filler, &status, 0) == filler && WIFSIGNALED(status),
 		  "the process that fills memory was waiting, too: status %#x",
 		  (unsigned int)status);
-	for (double end = job_seconds() + 60;
-	     atomic_load(&shared->drawer) < DREW && job_seconds() < end;)
+	for (double last = job_seconds() + 60;
+	     atomic_load(&shared->drawer) < DREW && job_seconds() < last;)
 		usleep(10 * 1000);
 	job_check(atomic_load(&shared->drawer) == DREW,
 		  "it went on once there was memory: %zu of %d", atomic_load(&shared->num_drawn),
 		  NUM_PAGES);
 	if (atomic_load(&shared->drawer) == DREW)
 		check_outputs(shared);
-	kill(drawer, SIGKILL);
-	waitpid(drawer, NULL, 0);
+	end(drawer);
+	end(reader);
 	rmdir(CGROUP);
-	if (num_drawn == NUM_PAGES)
-		job_finish("drew at the limit, not killed");
-	job_finish("waited at the limit, not killed, drew when there was memory");
+	job_finish("%zu drew at the limit, the next waited, all drew when there was memory",
+		   num_drawn);
 }

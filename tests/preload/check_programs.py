@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """Real programs through vgetrandom run: that they work as without, what they drew, and how fast.
 
-usage: check_programs.py python|others|forkserver PROGRAM
+usage: check_programs.py python|others|forkserver PROGRAM [LAUNCHER...]
 """
 import os
 import re
@@ -147,12 +147,17 @@ def check_others(program):
     print(f"work: {', '.join(checks)}")
 
 
-def check_fork_server(program):
+def check_fork_server(program, *launcher):
     for provider in working_providers(program):
-        num, different = run_well([program, "run", "--provider", provider, sys.executable, "-c",
-                                   FORK_SERVER], timeout=300).stdout.split()
+        result = run_well([program, "run", "--stats", "--provider", provider,
+                           *launcher, sys.executable, "-c", FORK_SERVER], timeout=300)
+        num, different = result.stdout.split()
         expect_equal(num, different, f"{provider}: different outputs of {WORKERS} workers")
         expect_equal(DRAWS_PER_WORKER * WORKERS * 6, int(num), f"{provider}: outputs")
+        # Those of a pool are killed in the end, and say nothing.
+        counted = sum(int(count) for _, count in COUNTED.findall(result.stderr))
+        expect(counted >= DRAWS_PER_WORKER * WORKERS * 2,
+               f"{provider}: {counted} draws through the shim")
         print(f"{provider}: {num} outputs of {WORKERS} forked workers, {WORKERS} of a pool and "
               "their parent, all different")
 

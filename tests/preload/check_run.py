@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom run: what it preloads into what, and what --stats says at a process's end.
 
-usage: check_run.py run|stats|conformance|sandbox PROGRAM ARGUMENT...
+usage: check_run.py run|stats|conformance|sandbox|interrupted|scenarios PROGRAM ARGUMENT...
 """
 import os
 import re
@@ -215,5 +215,33 @@ def check_sandbox(program, sandboxed):
     print("no sandbox killed")
 
 
-main({"run": check_run, "stats": check_stats,
-      "conformance": check_conformance, "sandbox": check_sandbox})
+def check_interrupted(program, interrupted):
+    for provider in working_providers(program):
+        result = run([program, "run", "--provider", provider, "--stats", interrupted, provider])
+        expect_equal((0, "done\n"), (result.returncode, result.stdout),
+                     f"{provider}, stderr {result.stderr!r}")
+        calls = [line[2] for line in lines_of(result.stderr).values()]
+        expect(len(calls) == 1 and calls[0] > 1000,
+               f"{provider}: expected its draws to be the shim's, actual {result.stderr!r}")
+
+
+def check_scenarios(program, checker):
+    """
+    Forks of all kinds, and threads: to vgetrandom-check the shim is the libc's getrandom(). The
+    processes of scenarios say nothing, so that it is the shim is shown by another of its commands.
+    """
+    for provider in set(working_providers(program)) - {"syscall"}:
+        prefix = [program, "run", "--provider", provider, "--stats", checker]
+        result = run([*prefix, "draw", "--target", "libc", "--bytes", "100000"], encoding="latin-1")
+        calls = sum(line[2] for line in lines_of(result.stderr).values())
+        expect(result.returncode == 0 and calls > 0,
+               f"{provider}: expected draws to be the shim's, actual {calls} of them")
+        result = run([*prefix, "scenarios", "--target", "libc"])
+        if result.returncode == 77:
+            skip(result.stdout)
+        expect_equal(0, result.returncode, f"{provider}: {result.stdout}, stderr {result.stderr!r}")
+        print(f"{provider}:\n{result.stdout}")
+
+
+main({"run": check_run, "stats": check_stats, "conformance": check_conformance,
+      "sandbox": check_sandbox, "interrupted": check_interrupted, "scenarios": check_scenarios})

@@ -3,6 +3,7 @@
 check_sources.py RULE TOP: a rule that the sources below TOP keep.
 
 spdx      every source says its licence in the first three lines
+links     the relative links of each .md file lead to a file
 includes  dependencies point one way
 headers   each header compiles alone; the public ones with gcc and clang, as C and C++
 format    clang-format would change nothing
@@ -71,19 +72,32 @@ def include_folders():
 
 
 def check_spdx(top, report):
-    sources = re.compile(r"\.(c|h|cpp|hpp|S|sh|py|cmake|lds|map|in|symbols)$|"
+    sources = re.compile(r"\.(c|h|cpp|hpp|S|sh|py|cmake|lds|map|in|symbols|awk|scd)$|"
                          r"(^|/)CMakeLists\.txt$|\.clang-format$")
     count = 0
     for name in all_files(top):
         head = first_lines(top, name, 3)
         if not sources.search(name) and not head.startswith("#!"):
             continue
-        if name.endswith(".map"):
-            continue
         count += 1
         report.expect(any(licence in head for licence in LICENCES), f"{name} has an SPDX line",
                       head.split("\n")[0])
     report.expect(count > 40, "the sources were found", count)
+
+
+def check_links(top, report):
+    names = [n for n in all_files(top) if n.endswith(".md")]
+    count = 0
+    for name in names:
+        with open(os.path.join(top, name), encoding="utf-8") as file:
+            text = re.sub(r"^(```.*?^```|    .*?)$", "", file.read(), flags=re.DOTALL | re.MULTILINE)
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+            if re.match(r"[a-z]+:", link):
+                continue
+            count += 1
+            path = os.path.join(top, os.path.dirname(name), link)
+            report.expect(os.path.exists(path), f"a link of {name} leads somewhere", link)
+    report.expect(len(names) > 10 and count > 30, "the links were found", (len(names), count))
 
 
 def layer(name):
@@ -167,7 +181,7 @@ def check_format(top, report):
 def main():
     rule, top = sys.argv[1:3]
     report = Report()
-    {"spdx": check_spdx, "includes": check_includes, "headers": check_headers,
+    {"spdx": check_spdx, "links": check_links, "includes": check_includes, "headers": check_headers,
      "format": check_format}[rule](top, report)
     return report.exit_status()
 

@@ -1,65 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Every version of ChaCha20 that this CPU can run, against published vectors, libsodium and
- * the contract in chacha20.h.
- * I1 to I9 are the invariants of vdso/README.md.
+ * What every version of ChaCha20 that this CPU can run gives, against published vectors and
+ * libsodium. What it reads and writes besides: test_chacha20_memory.c.
  */
-#include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <string.h>
 
+#include "chacha20-fixture.h"
 #include "guard.h"
-#include "inprocess.h"
-#include "oracle.h"
-#include "probe.h"
 #include "random.h"
 
-#define BLOCK      VGR_CHACHA20_BLOCK_LEN
-#define KEY        VGR_CHACHA20_KEY_LEN
-#define MAX_BLOCKS 1024
-#define MARK       0xee
-
-static uint32_t levels[] = { VGETRANDOM_CHACHA_GENERIC, VGETRANDOM_CHACHA_SSE2,
-			     VGETRANDOM_CHACHA_AVX2, VGETRANDOM_CHACHA_AVX512 };
-
-/* One test process for each version. */
-#define TestEachVersion(test)                                                                   \
-	ParameterizedTestParameters(chacha20, test)                                             \
-	{                                                                                       \
-		return cr_make_param_array(uint32_t, levels, sizeof(levels) / sizeof(*levels)); \
-	}                                                                                       \
-	ParameterizedTest(uint32_t *level, chacha20, test)
-
-/* Numbers of blocks at which one of the versions changes how it goes on. */
-static const size_t turning_points[] = { 1,  2,  3,  4,  5,  6,  7,  8,  9,  12, 13,
-					 15, 16, 17, 18, 20, 21, 24, 25, 32, 33, 37 };
-
-#define NUM_TURNING_POINTS (sizeof(turning_points) / sizeof(*turning_points))
-
-static uint8_t expected[MAX_BLOCKS * BLOCK], actual[MAX_BLOCKS * BLOCK + 256];
-
-static vgr_chacha20_fn *version(uint32_t level)
-{
-	if (level > vgr_cpu_chacha_level())
-		cr_skip_test("this CPU (or the system on it) has no %s", vgt_level_name(level));
-	return vgt_chacha20_of_level(level);
-}
-
-static void contiguous(vgr_chacha20_fn *fn, uint8_t *dst, size_t nblocks, const void *key,
-		       uint64_t counter)
-{
-	fn(dst, nblocks ? dst + (nblocks - 1) * BLOCK : dst, nblocks, key, counter);
-}
-
-static void expect_equal(const char *what, uint32_t level, size_t nblocks, uint64_t counter,
-			 const void *want, const void *got, size_t len, uint64_t seed)
-{
-	cr_assert(memcmp(want, got, len) == 0, "%s, %s, %zu blocks from %#lx: %s; seed %lu", what,
-		  vgt_level_name(level), nblocks, (unsigned long)counter,
-		  vgt_difference(want, got, len), (unsigned long)seed);
-}
-
-TestEachVersion(gives_the_published_vectors)
+TestEachVersion(chacha20, gives_the_published_vectors)
 {
 	vgr_chacha20_fn *fn = version(*level);
 	uint8_t key[KEY], want[BLOCK], got[BLOCK];
@@ -72,7 +22,7 @@ TestEachVersion(gives_the_published_vectors)
 	}
 }
 
-TestEachVersion(equals_libsodium_for_every_number_of_blocks)
+TestEachVersion(chacha20, equals_libsodium_for_every_number_of_blocks)
 {
 	static const size_t large[] = { 127, 128, 129, 255, 256, 257, 1000, 1023 };
 	vgr_chacha20_fn *fn = version(*level);
@@ -97,34 +47,7 @@ TestEachVersion(equals_libsodium_for_every_number_of_blocks)
 	}
 }
 
-TestEachVersion(needs_no_alignment)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	uint8_t keys[KEY + 64];
-	struct vgt_random r;
-
-	vgt_random_init(&r);
-	vgt_random_fill(&r, keys, sizeof(keys));
-	for (size_t offset = 0; offset < 64; offset++) {
-		for (size_t i = 0; i < NUM_TURNING_POINTS; i++) {
-			size_t nblocks = turning_points[i];
-			uint8_t *key = keys + (offset * 7 + i) % 64;
-
-			memset(actual, MARK, nblocks * BLOCK + 256);
-			vgt_oracle_chacha20(expected, nblocks, key, 0);
-			contiguous(fn, actual + 64 + offset, nblocks, key, 0);
-			expect_equal("unaligned", *level, nblocks, 0, expected,
-				     actual + 64 + offset, nblocks * BLOCK, r.seed);
-			cr_assert(vgt_all_are(actual, 64 + offset, MARK) &&
-					  vgt_all_are(actual + 64 + offset + nblocks * BLOCK, 64,
-						      MARK),
-				  "%s wrote outside of %zu blocks at offset %zu",
-				  vgt_level_name(*level), nblocks, offset);
-		}
-	}
-}
-
-TestEachVersion(carries_into_the_upper_half_of_the_counter)
+TestEachVersion(chacha20, carries_into_the_upper_half_of_the_counter)
 {
 	static const uint64_t others[] = { ((uint64_t)1 << 33) + 5, ((uint64_t)3 << 32) - 1,
 					   UINT64_MAX - 40, UINT64_MAX - 41, (uint64_t)1 << 63 };
@@ -146,7 +69,7 @@ TestEachVersion(carries_into_the_upper_half_of_the_counter)
 	}
 }
 
-TestEachVersion(gives_the_same_in_two_parts)
+TestEachVersion(chacha20, gives_the_same_in_two_parts)
 {
 	const uint64_t counter = ((uint64_t)1 << 32) - 30;
 	vgr_chacha20_fn *fn = version(*level);
@@ -163,169 +86,4 @@ TestEachVersion(gives_the_same_in_two_parts)
 		expect_equal("two parts", *level, first, counter, expected, actual, 64 * BLOCK,
 			     r.seed);
 	}
-}
-
-TestEachVersion(puts_the_last_block_where_it_is_told)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	uint8_t key[KEY], last[3 * BLOCK];
-	struct vgt_random r;
-
-	vgt_random_init(&r);
-	vgt_random_fill(&r, key, KEY);
-	for (size_t nblocks = 1; nblocks <= 70; nblocks++) {
-		size_t before = (nblocks - 1) * BLOCK;
-
-		memset(actual, MARK, nblocks * BLOCK);
-		memset(last, MARK, sizeof(last));
-		vgt_oracle_chacha20(expected, nblocks, key, 5);
-		fn(actual, last + BLOCK, nblocks, key, 5);
-		expect_equal("all but the last", *level, nblocks, 5, expected, actual, before,
-			     r.seed);
-		expect_equal("the last", *level, nblocks, 5, expected + before, last + BLOCK, BLOCK,
-			     r.seed);
-		cr_assert(vgt_all_are(actual + before, BLOCK, MARK),
-			  "%s: %zu blocks: the last one went to dst, too", vgt_level_name(*level),
-			  nblocks);
-		cr_assert(vgt_all_are(last, BLOCK, MARK) &&
-				  vgt_all_are(last + 2 * BLOCK, BLOCK, MARK),
-			  "%s wrote beside the last of %zu blocks", vgt_level_name(*level),
-			  nblocks);
-	}
-}
-
-/* As the library does when a length is not one of whole blocks: what ends last stays. */
-TestEachVersion(last_block_may_overlap_the_one_before)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	uint8_t key[KEY];
-	struct vgt_random r;
-
-	vgt_random_init(&r);
-	vgt_random_fill(&r, key, KEY);
-	for (size_t len = BLOCK; len <= 40 * BLOCK; len += len < 25 * BLOCK ? 1 : 13) {
-		size_t nblocks = (len + BLOCK - 1) / BLOCK;
-
-		memset(actual, MARK, len + BLOCK);
-		vgt_oracle_chacha20(expected, nblocks, key, 0);
-		memmove(expected + len - BLOCK, expected + (nblocks - 1) * BLOCK, BLOCK);
-		/* The key lies in the head of the output. */
-		memcpy(actual, key, KEY);
-		fn(actual, actual + len - BLOCK, nblocks, actual, 0);
-		expect_equal("overlap", *level, nblocks, 0, expected, actual, len, r.seed);
-		cr_assert(vgt_all_are(actual + len, BLOCK, MARK), "%s, %zu bytes: wrote beyond",
-			  vgt_level_name(*level), len);
-	}
-}
-
-/* Fast key erasure replaces the key by its own output. */
-TestEachVersion(may_overwrite_its_own_key)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	uint8_t key[KEY];
-	struct vgt_random r;
-
-	vgt_random_init(&r);
-	vgt_random_fill(&r, key, KEY);
-	for (size_t nblocks = 1; nblocks <= 40; nblocks++) {
-		size_t len = nblocks * BLOCK;
-
-		vgt_oracle_chacha20(expected, nblocks, key, 0);
-		/* The key anywhere in the output, with a last block that is part of it. */
-		for (size_t at = 0; at + KEY <= len; at += 16) {
-			memcpy(actual + at, key, KEY);
-			contiguous(fn, actual, nblocks, actual + at, 0);
-			expect_equal("over the key", *level, nblocks, 0, expected, actual, len,
-				     r.seed);
-		}
-		/* As in a large read: the last block is the tail of the state and its key. */
-		for (size_t at = 0; at <= 32; at += 8) {
-			uint8_t tail[BLOCK] = { 0 };
-
-			memcpy(tail + at, key, KEY);
-			fn(actual, tail, nblocks, tail + at, 0);
-			expect_equal("all but tail", *level, nblocks, 0, expected, actual,
-				     len - BLOCK, r.seed);
-			expect_equal("tail and key", *level, nblocks, 0, expected + len - BLOCK,
-				     tail, BLOCK, r.seed);
-		}
-	}
-}
-
-TestEachVersion(touches_nothing_beyond_its_arguments)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	unsigned char *dst = vgt_guarded_alloc(2), *keys = vgt_guarded_alloc(1);
-	unsigned char *end = dst + 2 * VGT_PAGE_LEN, *key_at_end = keys + VGT_PAGE_LEN - KEY;
-	struct vgt_random r;
-
-	vgt_random_init(&r);
-	vgt_random_fill(&r, keys, KEY);
-	memcpy(key_at_end, keys, KEY);
-	for (size_t nblocks = 1; nblocks <= 70; nblocks++) {
-		size_t len = nblocks * BLOCK;
-
-		vgt_oracle_chacha20(expected, nblocks, keys, 0);
-		contiguous(fn, dst, nblocks, keys, 0);
-		expect_equal("at the start of a page", *level, nblocks, 0, expected, dst, len,
-			     r.seed);
-		contiguous(fn, end - len, nblocks, key_at_end, 0);
-		expect_equal("at the end of a page", *level, nblocks, 0, expected, end - len, len,
-			     r.seed);
-	}
-	vgt_guarded_free(dst, 2);
-	vgt_guarded_free(keys, 1);
-}
-
-TestEachVersion(writes_nothing_for_no_blocks)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	uint8_t key[KEY] = { 0 };
-
-	/* Any access to these would be a crash. */
-	fn((void *)1, (void *)2, 0, key, 0);
-	memset(actual, MARK, 256);
-	fn(actual + 64, actual + 128, 0, key, 7);
-	cr_assert(vgt_all_are(actual, 256, MARK), "%s wrote for 0 blocks", vgt_level_name(*level));
-}
-
-/* I9. */
-TestEachVersion(leaves_neither_key_nor_keystream_behind)
-{
-	vgr_chacha20_fn *fn = version(*level);
-	struct vgt_probe probe;
-	struct vgt_random r;
-	uint8_t key[KEY];
-	size_t at = 0;
-
-	vgt_random_init(&r);
-	vgt_probe_init(&probe);
-	for (size_t nblocks = 1; nblocks <= 40; nblocks++) {
-		const uint64_t args[6] = { (uint64_t)actual,
-					   (uint64_t)(actual + (nblocks - 1) * BLOCK), nblocks,
-					   (uint64_t)key, 0 };
-
-		vgt_random_fill(&r, key, KEY);
-		/* More than was asked for: a pass may have made blocks that nobody got. */
-		vgt_oracle_chacha20(expected, nblocks + 16, key, 0);
-		vgt_probe_call(&probe, (const void *)fn, args);
-		cr_assert(vgt_probe_kept_registers(&probe), "%s changed r12 to r15",
-			  vgt_level_name(*level));
-		cr_assert(!vgt_probe_stack_has(&probe, key, KEY, &at),
-			  "%s, %zu blocks: key at byte %zu of the stack; seed %lu",
-			  vgt_level_name(*level), nblocks, at, (unsigned long)r.seed);
-		cr_assert(!vgt_probe_stack_has(&probe, expected, (nblocks + 16) * BLOCK, &at),
-			  "%s, %zu blocks: keystream at byte %zu of the stack; seed %lu",
-			  vgt_level_name(*level), nblocks, at, (unsigned long)r.seed);
-		/* A compiler clears no registers, so the portable version promises less. */
-		if (*level == VGETRANDOM_CHACHA_GENERIC)
-			continue;
-		cr_assert(!vgt_probe_registers_have(&probe, key, KEY, &at),
-			  "%s, %zu blocks: key in a register (byte %zu); seed %lu",
-			  vgt_level_name(*level), nblocks, at, (unsigned long)r.seed);
-		cr_assert(!vgt_probe_registers_have(&probe, expected, (nblocks + 16) * BLOCK, &at),
-			  "%s, %zu blocks: keystream in a register (byte %zu); seed %lu",
-			  vgt_level_name(*level), nblocks, at, (unsigned long)r.seed);
-	}
-	vgt_probe_exit(&probe);
 }

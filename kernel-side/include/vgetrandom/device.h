@@ -41,16 +41,21 @@
  *	- not locked and not charged to RLIMIT_MEMLOCK, also after mlockall(),
  *	- never fatal to touch: if there is no page to be had, the access waits for one
  *	  and can be interrupted by signals; a system call that gets such an address may
- *	  answer EFAULT instead.
+ *	  answer EFAULT instead. Only where the kernel's OOM killer would end a process for
+ *	  an ordinary page, it may for this one.
  *	Where the kernel has MAP_DROPPABLE, this is such a mapping. Else it is the module's own,
  *	which can only be unmapped as a whole (EINVAL for a part), moved but not
  *	enlarged or mapped twice by mremap() (EFAULT), and of which no part can be
- *	protected or advised on its own (EINVAL).
+ *	protected or advised on its own (EINVAL). A page of it that the process has
+ *	write-protected by userfaultfd (WP_ASYNC) cannot be touched any more once it was dropped
+ *	(SIGBUS; EFAULT from a system call).
  *
  *	The structure may grow. Its size travels in the ioctl number, so a program
  *	that was compiled with another version of this header has another number:
  *	a larger structure is taken if everything that this version does not know is zero.
- *	After an error nothing is mapped and the structure is as it was.
+ *	After an error nothing is mapped and the structure is as it was, but after EFAULT
+ *	because it cannot be written, a part of it may be. (Other threads must not replace
+ *	mappings whose addresses they were not given: the call undoes its own by its address.)
  *
  *	EINVAL	the structure is shorter than VGETRANDOM_DEVICE_ALLOC_SIZE_VER0, or a member
  *		that must be zero is not
@@ -61,6 +66,8 @@
  *	EAGAIN	mlockall(MCL_FUTURE), and the limit does not allow the kernel to lock as much,
  *		although it would not have to (from the kernel)
  *	EINTR	a fatal signal is pending (from the kernel)
+ *	ENFILE	the system has as many open files as it may: one is behind each mapping of the
+ *		module's own memory (from the kernel)
  *
  * Every other ioctl number: ENOTTY. read() and write(): EINVAL. A 32-bit process on a
  * 64-bit kernel: ENOTTY, because the image is 64-bit code.

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * What a debug build tests at load, in the process that loads the module: ChaCha20 in every
- * version that this machine can run, from the sources of the image, and the module's memory. The
- * module does not load if something is wrong, and says what.
+ * version that this machine can run, from the sources of the image, and the module's memory. If
+ * something is wrong it says what, and there is no device.
  */
 #define pr_fmt(fmt) "vgetrandom: self-test: " fmt
 
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -20,6 +21,10 @@
 #include "chacha20.h"
 
 #define NUM_BLOCKS 40
+
+static bool selftest_fails;
+module_param(selftest_fails, bool, 0444);
+MODULE_PARM_DESC(selftest_fails, "As if the test of the memory had failed");
 
 /* RFC 8439, appendix A.1, numbers 1 to 3: keystream with a zero nonce. */
 static const struct {
@@ -109,7 +114,7 @@ static int test_lengths(u32 level, u8 *buf, u8 *expected)
 	return 0;
 }
 
-static int test_chacha20(void)
+int vgr_selftest_chacha20(void)
 {
 	u8 *buf = kmalloc_array(2 * NUM_BLOCKS, VGR_CHACHA20_BLOCK_LEN, GFP_KERNEL);
 	u32 level;
@@ -126,7 +131,7 @@ static int test_chacha20(void)
 	return err;
 }
 
-/* Page @i of the mapping holds @wanted; says what it holds instead. */
+/* Page @i of the mapping holds @wanted, or was dropped; says what it holds instead. */
 static int expect_page(unsigned long addr, unsigned long i, u64 wanted, const char *when)
 {
 	u64 __user *word = (u64 __user *)(addr + i * PAGE_SIZE);
@@ -136,7 +141,7 @@ static int expect_page(unsigned long addr, unsigned long i, u64 wanted, const ch
 		pr_err("memory: page %lu cannot be read %s\n", i, when);
 		return -EIO;
 	}
-	if (v != wanted) {
+	if (v != wanted && v != 0) {
 		pr_err("memory: page %lu holds %llx instead of %llx %s\n", i, v, wanted, when);
 		return -EIO;
 	}
@@ -145,7 +150,7 @@ static int expect_page(unsigned long addr, unsigned long i, u64 wanted, const ch
 
 static int use_and_drop(unsigned long addr, unsigned long num)
 {
-	unsigned long i, dropped;
+	unsigned long i;
 	int err = 0;
 
 	for (i = 0; i < num && !err; i++) {
@@ -157,17 +162,14 @@ static int use_and_drop(unsigned long addr, unsigned long num)
 		err = expect_page(addr, i, ~(u64)i, "when written");
 	if (err)
 		return err;
-	dropped = vgr_droppable_drop(num);
-	if (dropped < num) {
-		pr_err("memory: %lu pages dropped instead of %lu\n", dropped, num);
-		return -EIO;
-	}
+	/* All there are: those of other processes may have been there longer. */
+	vgr_droppable_drop(ULONG_MAX);
 	for (i = 0; i < num && !err; i++)
 		err = expect_page(addr, i, 0, "when dropped");
 	return err;
 }
 
-static int test_memory(void)
+int vgr_selftest_memory(void)
 {
 	const unsigned long num = 4;
 	unsigned long addr;
@@ -184,15 +186,8 @@ static int test_memory(void)
 	}
 	err = use_and_drop(addr, num);
 	vm_munmap(addr, num * PAGE_SIZE);
-	return err;
-}
-
-int vgr_selftest(void)
-{
-	int err = test_chacha20();
-
-	if (!err)
-		err = test_memory();
+	if (!err && selftest_fails)
+		err = -EIO;
 	if (!err)
 		pr_info("passed\n");
 	return err;

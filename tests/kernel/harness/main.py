@@ -31,7 +31,8 @@ def programs(arch):
     folder = os.path.join(BUILD, arch.preset, "tests/kernel")
     built = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
              if re.fullmatch(r"kernel-[a-z0-9-]+", name)]
-    return built + [os.path.join(FOLDER, "guest", name) for name in ("with-swap", "must-fail")]
+    return built + [os.path.join(FOLDER, "guest", name) for name in
+                    ("with-swap", "must-fail", "self-test-fails")]
 
 
 def planned(kernel, only):

@@ -55,6 +55,7 @@ def memory_jobs(memory):
         Job(f"pressure.{memory}", 180, f"kernel-drops {option} --pressure fill"),
         swap_job(memory),
         Job(f"core.{memory}", 120, f"kernel-core {option}"),
+        Job(f"cgroup.{memory}", 60, f"kernel-cgroup {option}"),
         Job(f"oom.{memory}", 120, f"kernel-oom {option}"),
         Job(f"forks.{memory}", 150, f"kernel-forks {option}"),
         Job(f"generation.{memory}", 120, f"kernel-generation {option}"),
@@ -76,6 +77,11 @@ def control_jobs():
     return jobs + [swap._replace(
         command=swap.command.replace("kernel-swap", "must-fail kernel-swap"),
         after=lambda folder: search_disk_for_state(folder, state, ordinary))]
+
+
+def self_test_job():
+    """Loads the debug build anew, so that its self-test fails."""
+    return Job("self-test.module", 60, "self-test-fails")
 
 
 def module_jobs(parameters, calls):
@@ -129,6 +135,7 @@ def guests(kernel):
         Guest("native", CPU, native),
         # In a guest of its own, because its swap disk is to be found as one job left it.
         Guest("control", CPU, control_jobs()),
-        Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000), "debug"),
+        Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000) +
+              [self_test_job()], "debug"),
         Guest("old-cpu", OLD_CPU, memory_jobs("module") + module_jobs(own, 100000), "release", own),
     ] + (with_clones if kernels.has_vmgenid(kernel) else [])
