@@ -17,7 +17,7 @@
 
 #define BENCH_MAX_SIZES    32
 #define BENCH_MAX_SOURCES  64
-#define BENCH_NUM_CHACHA   4
+#define BENCH_NUM_CHACHA   4 /* no architecture has more levels */
 #define BENCH_MAX_SERIES   (BENCH_MAX_SOURCES * BENCH_NUM_CHACHA)
 #define BENCH_MAX_FAILURES 128
 #define BENCH_MIN_REPEATS  10
@@ -87,7 +87,7 @@ int bench_parse_chacha(struct bench_options *options, const char *list);
 int bench_parse_threads(struct bench_options *options, const char *list);
 int bench_parse_measures(struct bench_options *options, const char *list);
 
-/* "generic", "sse2", "avx2", "avx512" for VGETRANDOM_CHACHA_*. */
+/* The name of VGETRANDOM_CHACHA_*, such as "generic". */
 const char *bench_chacha_name(uint32_t chacha);
 
 /* A line on stderr, with the program's name in front. */

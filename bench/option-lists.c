@@ -9,15 +9,15 @@
 #include <string.h>
 #include <vgetrandom/abi.h>
 
+#include "arch.h"
 #include "command-line.h"
 #include "inprocess.h"
 
-static const char *const chacha_names[BENCH_NUM_CHACHA] = {
-	[VGETRANDOM_CHACHA_GENERIC] = "generic",
-	[VGETRANDOM_CHACHA_SSE2] = "sse2",
-	[VGETRANDOM_CHACHA_AVX2] = "avx2",
-	[VGETRANDOM_CHACHA_AVX512] = "avx512",
-};
+static const char *const chacha_names[] = VGR_CHACHA_LEVEL_NAMES;
+
+#define NUM_CHACHA (sizeof(chacha_names) / sizeof(chacha_names[0]))
+
+_Static_assert(NUM_CHACHA <= BENCH_NUM_CHACHA, "a series each");
 
 static const struct {
 	const char *name;
@@ -34,7 +34,7 @@ static const struct {
 
 const char *bench_chacha_name(uint32_t chacha)
 {
-	return chacha < BENCH_NUM_CHACHA ? chacha_names[chacha] : "unknown";
+	return chacha < NUM_CHACHA ? chacha_names[chacha] : "unknown";
 }
 
 static int add_size(struct bench_options *options, const char *text, size_t text_len)
@@ -99,7 +99,7 @@ static int add_threads(struct bench_options *options, const char *text, size_t t
 
 static bool find_chacha(const char *name, size_t name_len, uint32_t *chacha)
 {
-	for (uint32_t i = 0; i < BENCH_NUM_CHACHA; i++) {
+	for (uint32_t i = 0; i < NUM_CHACHA; i++) {
 		*chacha = i;
 		if (strlen(chacha_names[i]) == name_len &&
 		    memcmp(chacha_names[i], name, name_len) == 0)
@@ -114,9 +114,8 @@ static int add_chacha(struct bench_options *options, const char *name, size_t na
 	uint32_t chacha;
 
 	if (!find_chacha(name, name_len, &chacha)) {
-		bench_error("--chacha: there is no level '%.*s'; choose generic, sse2, avx2 "
-			    "or avx512",
-			    (int)name_len, name);
+		bench_error("--chacha: there is no level '%.*s'; choose one of generic to %s",
+			    (int)name_len, name, chacha_names[NUM_CHACHA - 1]);
 		return BENCH_EXIT_USAGE;
 	}
 	if (chacha > best) {

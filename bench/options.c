@@ -88,7 +88,7 @@ void bench_options_help(void)
 	       "  --csv FILE      the same as CSV\n"
 	       "  --sizes LIST    bytes a call, such as 4,32,65536\n"
 	       "  --sources LIST  which sources, such as syscall,vdso (default: all)\n"
-	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512\n"
+	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512; neon\n"
 	       "                  (default: the machine's best, %s)\n"
 	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
 	       "  --measure LIST  calls (the default), latency, first, fork, memory, drop,\n"

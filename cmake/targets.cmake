@@ -31,6 +31,14 @@ add_library(vgetrandom_core_flags INTERFACE)
 target_compile_options(vgetrandom_core_flags INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-ffreestanding -fno-builtin -fno-stack-protector>)
 
+# Or gcc calls libgcc for atomic operations.
+if(VGETRANDOM_ARCH STREQUAL aarch64)
+	foreach(target vgetrandom_freestanding vgetrandom_core_flags)
+		target_compile_options(${target} INTERFACE
+			$<$<COMPILE_LANGUAGE:C>:-mno-outline-atomics>)
+	endforeach()
+endif()
+
 # Code that runs in a process with a libc.
 add_library(vgetrandom_hosted INTERFACE)
 if(VGETRANDOM_SANITIZE)

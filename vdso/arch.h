@@ -10,6 +10,18 @@
  *	VGR_ELF_MACHINE (core)
  *		The architecture's number in an ELF header.
  *
+ *	VGR_KERNEL_GETRANDOM, VGR_KERNEL_GETRANDOM_VERSION (core)
+ *		Name and symbol version of getrandom in the kernel's own vDSO. (Ours
+ *		is __vdso_getrandom at LINUX_2.6 everywhere.)
+ *
+ *	VGR_CHACHA_LEVEL_NAMES (core)
+ *		Initialiser of an array: the names of the levels, from 0 on.
+ *
+ *	VGR_LOCAL_ALIGN
+ *		What a multiple of the addresses below must be of: 1, 4 or 8. States that are
+ *		aligned to less are left to the system call, and the batch is taken
+ *		in multiples of it.
+ *
  *	long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags);
  *		The system call: bytes written, or -errno.
  *

@@ -106,7 +106,7 @@ take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst
 {
 	size_t done = 0;
 
-	if (len <= 4) {
+	if (len <= 4 && VGR_LOCAL_ALIGN <= 4) {
 		if (!take_4(st, token, position, dst, len))
 			return false;
 		vgr_local_add(&st->position, 4);

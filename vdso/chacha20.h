@@ -47,5 +47,8 @@ vgr_chacha20_fn vgr_chacha20_sse2;
 vgr_chacha20_fn vgr_chacha20_avx2;
 vgr_chacha20_fn vgr_chacha20_avx512;
 
+/* aarch64 only; needs Advanced SIMD. */
+vgr_chacha20_fn vgr_chacha20_neon;
+
 #endif
 #endif

@@ -144,7 +144,8 @@ static __attribute__((noinline)) ssize_t odd_request(void *buffer, size_t len, u
 	}
 	if (straddles_page(opaque_state))
 		return -EFAULT;
-	if (opaque_len != sizeof(struct vgr_state) || !flags_are_valid(flags))
+	if (opaque_len != sizeof(struct vgr_state) ||
+	    (uintptr_t)opaque_state % VGR_LOCAL_ALIGN != 0 || !flags_are_valid(flags))
 		return vgr_sys_getrandom(buffer, len, flags);
 	return any_request(buffer, len, flags, opaque_state);
 }

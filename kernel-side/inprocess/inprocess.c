@@ -15,7 +15,6 @@
 #include <linux/random.h>
 #include <vgetrandom/port.h>
 
-#include "elf-symbol.h"
 #include "memory.h"
 
 #define DATA_PAGE_LEN 4096
@@ -50,10 +49,9 @@ static struct vgetrandom_rng_data *writable_rng_data(void)
 /* vgr_port_seconds() is the same clock by the system call. */
 static vgr_clock_fn *find_clock(void)
 {
-	const void *vdso = (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR);
-	const void *time = vgr_elf_symbol(vdso, "__vdso_time", "LINUX_2.6");
+	vgr_clock_fn *clock = vgr_vdso_clock((const void *)vgr_port_getauxval(AT_SYSINFO_EHDR));
 
-	return time ? (vgr_clock_fn *)time : vgr_port_seconds;
+	return clock ? clock : vgr_port_seconds;
 }
 
 /* 1, 0, or -errno if there is no getrandom(2) at all. */
@@ -74,7 +72,7 @@ static int kernel_is_ready(void)
 static void set_renewed_at(uint64_t now, int ready)
 {
 	__atomic_store_n(&vgr_inprocess.renewed_at, ready ? now : now - VGR_RESEED_INTERVAL_S,
-			 __ATOMIC_RELAXED);
+			 __ATOMIC_RELEASE);
 }
 
 static int map_data_page(void)

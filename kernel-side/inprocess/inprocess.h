@@ -58,9 +58,10 @@ static inline uint64_t vgr_inprocess_now(const struct vgr_inprocess *self)
 	return (uint64_t)self->clock(NULL);
 }
 
+/* Pairs with the release of whoever renewed: who finds that it is not due sees what is new, too. */
 static inline bool vgr_inprocess_is_due(const struct vgr_inprocess *self, uint64_t now)
 {
-	return now - __atomic_load_n(&self->renewed_at, __ATOMIC_RELAXED) >= VGR_RESEED_INTERVAL_S;
+	return now - __atomic_load_n(&self->renewed_at, __ATOMIC_ACQUIRE) >= VGR_RESEED_INTERVAL_S;
 }
 
 /*
@@ -83,6 +84,12 @@ int vgr_inprocess_renew(void);
  * Returns 0 or -errno; -EBUSY while a renewal goes on in another thread.
  */
 int vgr_inprocess_forgo_mprotect(void);
+
+/*
+ * The clock of the kernel's vDSO, each in a file of the architecture: @vdso is what AT_SYSINFO_EHDR
+ * says, or NULL. Returns NULL if there is none. It makes no system call.
+ */
+vgr_clock_fn *vgr_vdso_clock(const void *vdso);
 
 /*
  * The best ChaCha20 level of this machine, VGETRANDOM_CHACHA_*: what the CPU has and

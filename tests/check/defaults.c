@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <vgetrandom/abi.h>
 
+#include "arch.h"
 #include "inprocess.h"
 #include "scenarios.h"
 
@@ -28,12 +29,7 @@
 static const size_t all_sizes[] = { 1, 4, 16, 32, 33, 200, 1024, 5000 };
 static const size_t quick_sizes[] = { 4, 32, 200 };
 
-static const char *const chacha_names[CHECK_NUM_CHACHA] = {
-	[VGETRANDOM_CHACHA_GENERIC] = "generic",
-	[VGETRANDOM_CHACHA_SSE2] = "sse2",
-	[VGETRANDOM_CHACHA_AVX2] = "avx2",
-	[VGETRANDOM_CHACHA_AVX512] = "avx512",
-};
+static const char *const chacha_names[CHECK_NUM_CHACHA] = VGR_CHACHA_LEVEL_NAMES;
 
 const char *check_chacha_name(uint32_t chacha)
 {

@@ -16,10 +16,14 @@
 #include <vgetrandom/device.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "arch.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
 #include "job.h"
 #include "maps.h"
+
+/* Name and version of the image's function; the kernel's own has others on some architectures. */
+#define OUR_GETRANDOM "__vdso_getrandom", "LINUX_2.6"
 
 static void *map_native(size_t len, size_t *mapped_len)
 {
@@ -45,14 +49,15 @@ static void *map_inprocess(size_t len, size_t *mapped_len)
 	return p;
 }
 
-static void open_image(struct memory *memory, const void *image)
+static void open_image(struct memory *memory, const void *image, const char *name,
+		       const char *version)
 {
 	struct vgetrandom_opaque_params params = { 0 };
 	const void *function = NULL;
 
 	memory->image = image;
 	if (image)
-		function = vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
+		function = vgr_elf_symbol(image, name, version);
 	if (!function)
 		return;
 	memory->getrandom = (vgr_getrandom_fn *)(uintptr_t)function;
@@ -77,7 +82,8 @@ static void open_native(struct memory *memory)
 		job_skip("no MAP_DROPPABLE here: %s", strerror(errno));
 	memory->map = map_native;
 	memory->is_native = true;
-	open_image(memory, (const void *)getauxval(AT_SYSINFO_EHDR));
+	open_image(memory, (const void *)getauxval(AT_SYSINFO_EHDR), VGR_KERNEL_GETRANDOM,
+		   VGR_KERNEL_GETRANDOM_VERSION);
 }
 
 static void open_inprocess(struct memory *memory)
@@ -89,7 +95,7 @@ static void open_inprocess(struct memory *memory)
 	memory->is_native = kernel_has_droppable();
 	memory->map = map_inprocess;
 	memory->rng_data = vgr_inprocess_rng_data();
-	open_image(memory, vgr_inprocess_image());
+	open_image(memory, vgr_inprocess_image(), OUR_GETRANDOM);
 }
 
 /* For the life of the program: whoever maps from it needs it open only for that moment. */
@@ -155,7 +161,7 @@ static void open_module(struct memory *memory)
 	memory->map = map_module;
 	memory->is_native = module_memory_is_native();
 	memory->rng_data = (const volatile struct vgetrandom_rng_data *)device;
-	open_image(memory, device + PAGE_LEN);
+	open_image(memory, device + PAGE_LEN, OUR_GETRANDOM);
 }
 
 /* What states must never lie in: the tests that say so must fail with it. */

@@ -7,10 +7,9 @@ import re
 import subprocess
 import sys
 
-from elf import (DF_1_NODELETE, DF_1_NOW, DF_STATIC_TLS, DF_TEXTREL, Elf, PF_W, PF_X,
-                 PT_GNU_STACK, Report, SHT_DYNSYM)
+from elf import (DF_1_NODELETE, DF_1_NOW, DF_TEXTREL, DYNAMIC_TLS, Elf, PF_W, PF_X,
+                 PT_GNU_STACK, Report, SHT_DYNSYM, has_static_tls)
 
-R_X86_64_DTPMOD64, R_X86_64_DTPOFF64, R_X86_64_TLSDESC = 16, 17, 36
 SHN_UNDEF, SHN_ABS = 0, 0xfff1
 
 # The contract: no function allocates through malloc() or needs a handler at fork.
@@ -57,11 +56,10 @@ def check_loading(elf, report):
     flags, flags_1 = elf.dynamic_flags("FLAGS"), elf.dynamic_flags("FLAGS_1")
     report.expect(not elf.dynamic_values("TEXTREL") and not flags & DF_TEXTREL,
                   "no relocation of text")
-    report.expect(flags & DF_STATIC_TLS, "thread-local variables are initial-exec", hex(flags))
+    report.expect(has_static_tls(elf), "thread-local variables are initial-exec", hex(flags))
     report.expect(flags_1 & DF_1_NODELETE, "the library stays loaded (-z nodelete)", hex(flags_1))
     report.expect(flags_1 & DF_1_NOW, "nothing is bound lazily (-z now)", hex(flags_1))
-    dynamic_tls = [r for r in elf.relocations()
-                   if r[0] in (R_X86_64_DTPMOD64, R_X86_64_DTPOFF64, R_X86_64_TLSDESC)]
+    dynamic_tls = [r for r in elf.relocations() if r[0] in DYNAMIC_TLS[elf.machine]]
     report.expect_equal([], dynamic_tls, "no relocation for dynamic TLS")
     undefined = {s.name for s in elf.symbols(SHT_DYNSYM) if s.section == SHN_UNDEF}
     report.expect(not undefined & NEVER_CALLED, "the library calls nothing that may allocate or lock",

@@ -6,8 +6,8 @@ in for any version of the C library's functions, and is fit to be the first libr
 import re
 import sys
 
-from elf import (DF_1_NODELETE, DF_1_NOW, DF_STATIC_TLS, DF_TEXTREL, Elf, PF_W, PF_X,
-                 PT_GNU_STACK, Report, SHT_DYNSYM)
+from elf import (DF_1_NODELETE, DF_1_NOW, DF_TEXTREL, Elf, PF_W, PF_X,
+                 PT_GNU_STACK, Report, SHT_DYNSYM, has_static_tls)
 
 SHN_UNDEF, SHN_ABS = 0, 0xfff1
 
@@ -39,7 +39,7 @@ def main():
                   "it brings no other library into a process", libraries)
     report.expect(not elf.dynamic_values("TEXTREL") and not elf.dynamic_flags("FLAGS") & DF_TEXTREL,
                   "no relocation of text")
-    report.expect(elf.dynamic_flags("FLAGS") & DF_STATIC_TLS, "thread-local variables are static")
+    report.expect(has_static_tls(elf), "thread-local variables are static")
     report.expect(elf.dynamic_flags("FLAGS_1") & DF_1_NODELETE, "it stays loaded")
     report.expect(elf.dynamic_flags("FLAGS_1") & DF_1_NOW, "nothing is bound lazily")
     for segment in elf.segments:

@@ -13,6 +13,8 @@ PF_X, PF_W, PF_R = 1, 2, 4
 SHT_SYMTAB, SHT_RELA, SHT_REL, SHT_DYNSYM = 2, 4, 9, 11
 SHT_GNU_VERDEF, SHT_GNU_VERSYM = 0x6ffffffd, 0x6fffffff
 STB_GLOBAL, STB_WEAK = 1, 2
+STT_SECTION = 3
+EM_X86_64, EM_AARCH64 = 62, 183
 
 DT = {
     "NEEDED": 1, "HASH": 4, "RELA": 7, "SONAME": 14, "REL": 17, "TEXTREL": 22, "JMPREL": 23,
@@ -20,6 +22,9 @@ DT = {
     "GNU_HASH": 0x6ffffef5, "FLAGS_1": 0x6ffffffb,
 }
 DF_TEXTREL, DF_STATIC_TLS = 0x4, 0x10
+R_AARCH64_TLS_TPREL = 1030
+# DTPMOD64, DTPOFF64 (DTPREL64), TLSDESC
+DYNAMIC_TLS = {EM_X86_64: (16, 17, 36), EM_AARCH64: (1028, 1029, 1031)}
 DF_1_NOW, DF_1_NODELETE = 0x1, 0x8
 
 Segment = namedtuple("Segment", "type flags offset vaddr paddr filesz memsz align")
@@ -33,6 +38,7 @@ class Elf:
             self.data = file.read()
         if self.data[:6] != b"\x7fELF\x02\x01":
             raise ValueError(f"{path} is not a 64-bit little-endian ELF file")
+        self.machine, = struct.unpack_from("<H", self.data, 18)
         (_, phoff, shoff, _, _, phentsize, phnum, shentsize, shnum, shstrndx) = \
             struct.unpack_from("<QQQIHHHHHH", self.data, 24)
         self.segments = [Segment(*struct.unpack_from("<IIQQQQQQ", self.data,
@@ -97,6 +103,8 @@ class Elf:
                 if table_type == SHT_DYNSYM and versym:
                     index, = struct.unpack_from("<H", self.data, versym.offset + 2 * i)
                     version = versions.get(index & 0x7fff)
+                if info & 15 == STT_SECTION and table_type == SHT_DYNSYM:
+                    continue  # on some machines ld exports those
                 symbols.append(Symbol(self.string(strings + name), info >> 4, info & 15,
                                       other & 3, shndx, value, size, version))
         return symbols
@@ -110,6 +118,13 @@ class Elf:
                                            section.offset + i * section.entsize + 8)
                 found.append((info & 0xffffffff, info >> 32))
         return found
+
+
+def has_static_tls(elf):
+    """ld for aarch64 does not say so in the flags, but leaves a relocation that does."""
+    if elf.machine == EM_AARCH64:
+        return R_AARCH64_TLS_TPREL in [kind for kind, _ in elf.relocations()]
+    return bool(elf.dynamic_flags("FLAGS") & DF_STATIC_TLS)
 
 
 class Report:

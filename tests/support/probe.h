@@ -17,11 +17,12 @@
 #define VGT_CALL_VECTOR_LEN  64
 #define VGT_CALL_RESULT      72
 #define VGT_CALL_GPRS        80
-#define VGT_CALL_KEPT        152
-#define VGT_CALL_OLD_STACK   184
-#define VGT_CALL_VECTORS     192
+#define VGT_CALL_KEPT        224
+#define VGT_CALL_OLD_STACK   320
+#define VGT_CALL_VECTORS     336
 
-#define VGT_CALL_NUM_GPRS    9
+#define VGT_CALL_NUM_GPRS    18
+#define VGT_CALL_NUM_KEPT    12
 #define VGT_CALL_NUM_VECTORS 32
 
 #ifndef __ASSEMBLER__
@@ -36,10 +37,12 @@ struct vgt_call {
 	void *stack_top;
 	uint64_t vector_len; /* 16, 32 or 64: what the machine has */
 	uint64_t result;
-	uint64_t gprs[VGT_CALL_NUM_GPRS]; /* rax rcx rdx rsi rdi r8-r11 after the call */
-	uint64_t kept[4];                 /* in: for r12-r15; out: what they were after the call */
+	/* After the call: rax rcx rdx rsi rdi r8-r11; x0-x17 */
+	uint64_t gprs[VGT_CALL_NUM_GPRS];
+	/* In: for r12-r15, or x19-x22 and d8-d15; out: what they were after the call */
+	uint64_t kept[VGT_CALL_NUM_KEPT];
 	void *old_stack;
-	uint8_t vectors[VGT_CALL_NUM_VECTORS][64];
+	_Alignas(16) uint8_t vectors[VGT_CALL_NUM_VECTORS][64];
 };
 _Static_assert(offsetof(struct vgt_call, stack_top) == VGT_CALL_STACK_TOP, "call.S");
 _Static_assert(offsetof(struct vgt_call, vector_len) == VGT_CALL_VECTOR_LEN, "call.S");
@@ -63,7 +66,8 @@ void vgt_probe_exit(struct vgt_probe *probe);
 /* Paints the stack and calls @function(@args[0], ...); returns its result. */
 uint64_t vgt_probe_call(struct vgt_probe *probe, const void *function, const uint64_t args[6]);
 
-/* Whether r12 to r15 survived the last call. (Without rbx and rbp it had not come back.) */
+/* Whether kept[] survived the last call. (Without rbx and rbp, or x27 and x28, it had not come
+ * back.) */
 bool vgt_probe_kept_registers(const struct vgt_probe *probe);
 
 /*

@@ -12,6 +12,19 @@
 
 #include "chacha20.h"
 
+/*
+ * Published blocks with a nonce of 0; as hexadecimal digits. @key is NULL after the last one.
+ */
+struct vgt_vector {
+	const char *key;
+	uint64_t counter;
+	const char *block;
+};
+
+extern const struct vgt_vector vgt_vectors[];
+
+void vgt_from_hex(uint8_t *to, const char *hex, size_t len);
+
 /* The @nblocks keystream blocks from @counter on, with a nonce of 0. */
 void vgt_oracle_chacha20(void *dst, size_t nblocks, const void *key, uint64_t counter);
 

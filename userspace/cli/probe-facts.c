@@ -130,11 +130,12 @@ static void add_wipe_on_fork(struct probe *probe)
 static void add_vdso(struct probe *probe)
 {
 	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
-	const void *function = vgr_elf_symbol(vdso, "__vdso_getrandom", "LINUX_2.6");
+	const void *function =
+		vgr_elf_symbol(vdso, VGR_KERNEL_GETRANDOM, VGR_KERNEL_GETRANDOM_VERSION);
 	struct vgetrandom_opaque_params params = { 0 };
 	bool answers = function && ((vgr_getrandom_fn *)function)(NULL, 0, 0, &params, ~0UL) == 0;
 
-	answer(add(probe, "vdso_getrandom", "the kernel's __vdso_getrandom",
+	answer(add(probe, "vdso_getrandom", "the kernel's " VGR_KERNEL_GETRANDOM,
 		   answers    ? "states of %u bytes, mmap prot %#x flags %#x"
 		   : function ? "is there, but does not tell its parameters"
 		   : vdso     ? "the kernel's vDSO has none"
@@ -167,12 +168,7 @@ static void add_readiness(struct probe *probe)
 
 static void add_chacha20(struct probe *probe)
 {
-	static const char *const names[] = {
-		[VGETRANDOM_CHACHA_GENERIC] = "generic",
-		[VGETRANDOM_CHACHA_SSE2] = "sse2",
-		[VGETRANDOM_CHACHA_AVX2] = "avx2",
-		[VGETRANDOM_CHACHA_AVX512] = "avx512",
-	};
+	static const char *const names[] = VGR_CHACHA_LEVEL_NAMES;
 	uint32_t best = vgr_cpu_chacha_level(), used = vgr_chacha_level();
 
 	add(probe, "chacha20", "ChaCha20", used == best ? "%s" : "%s (the machine has %s)",

@@ -14,6 +14,7 @@
 #include <vgetrandom/device.h>
 #include <vgetrandom/port.h>
 
+#include "arch.h"
 #include "elf-symbol.h"
 #include "expand.h"
 #include "memory.h"
@@ -33,9 +34,13 @@ struct candidate {
 	bool started;
 };
 
-static int start_image(struct vgr_engine *engine, const void *image)
+static const void *our_function(const void *image)
 {
-	const void *function = vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
+	return vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
+}
+
+static int start_function(struct vgr_engine *engine, const void *function)
+{
 	struct vgetrandom_opaque_params params = { 0 };
 
 	if (!function)
@@ -62,7 +67,7 @@ static int start_module(struct vgr_engine *engine)
 		engine->seed_id_offset = offsetof(struct vgr_state, seed_id);
 		engine->rng_data = module.rng_data;
 	}
-	err = start_image(engine, module.image);
+	err = start_function(engine, our_function(module.image));
 	if (err)
 		vgr_module_unmap(&module);
 	return err;
@@ -70,8 +75,11 @@ static int start_module(struct vgr_engine *engine)
 
 static int start_native(struct vgr_engine *engine)
 {
+	const void *vdso = (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR);
+
 	engine->expand_from = VGR_EXPAND_NATIVE_FROM;
-	return start_image(engine, (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR));
+	return start_function(
+		engine, vgr_elf_symbol(vdso, VGR_KERNEL_GETRANDOM, VGR_KERNEL_GETRANDOM_VERSION));
 }
 
 static int start_inprocess(struct vgr_engine *engine)
@@ -86,7 +94,7 @@ static int start_inprocess(struct vgr_engine *engine)
 	engine->expand_from = SIZE_MAX;
 	engine->seed_id_offset = offsetof(struct vgr_state, seed_id);
 	engine->rng_data = vgr_inprocess_rng_data();
-	return start_image(engine, vgr_inprocess_image());
+	return start_function(engine, our_function(vgr_inprocess_image()));
 }
 
 static int start_syscall(struct vgr_engine *engine)

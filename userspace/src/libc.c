@@ -12,6 +12,7 @@
 #include <vgetrandom/port.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "arch.h"
 #include "thread-exit.h"
 
 /* Like getauxval(3), but that sets errno for what is not there. */
@@ -36,12 +37,7 @@ static enum vgetrandom_provider wanted_provider(void)
 
 static uint32_t wanted_chacha(void)
 {
-	static const char *const names[] = {
-		[VGETRANDOM_CHACHA_GENERIC] = "generic",
-		[VGETRANDOM_CHACHA_SSE2] = "sse2",
-		[VGETRANDOM_CHACHA_AVX2] = "avx2",
-		[VGETRANDOM_CHACHA_AVX512] = "avx512",
-	};
+	static const char *const names[] = VGR_CHACHA_LEVEL_NAMES;
 	const char *name = secure_getenv("VGETRANDOM_CHACHA");
 
 	for (uint32_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++)

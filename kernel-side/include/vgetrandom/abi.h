@@ -37,9 +37,13 @@ struct vgetrandom_opaque_params {
 };
 #endif
 
-/* How ChaCha20 may be computed; ordered, a higher level includes the lower ones. */
+/*
+ * How ChaCha20 may be computed; ordered, a higher level includes the lower ones. Each
+ * architecture counts its own from 1.
+ */
 #define VGETRANDOM_CHACHA_GENERIC 0 /* portable C */
-#define VGETRANDOM_CHACHA_SSE2    1
+#define VGETRANDOM_CHACHA_NEON    1 /* aarch64: Advanced SIMD */
+#define VGETRANDOM_CHACHA_SSE2    1 /* x86-64, as the following */
 #define VGETRANDOM_CHACHA_AVX2    2
 #define VGETRANDOM_CHACHA_AVX512  3 /* F and VL */
 

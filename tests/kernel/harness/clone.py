@@ -49,7 +49,7 @@ class Run(guest.Run):
         """A machine that shares the initramfs with the others and has files of its own."""
         folder = os.path.join(self.folder, name)
         return qemu.Machine(
-            folder, self.kernel.image, self.guest.cpu, self.accel,
+            folder, self.kernel, self.guest.cpu, self.accel,
             ["-device", f"vmgenid,guid={GUIDS[name]}", *extra],
             # The RNG's own word about a clone is a notice.
             arguments="loglevel=6", initrd=os.path.join(self.folder, "initrd"))

@@ -64,13 +64,13 @@ class Run:
             lines.append(f"load /vgetrandom.ko {self.guest.parameters}")
         lines += self.plan_lines()
         initramfs.make(os.path.join(self.folder, "initrd"), os.path.join(guest_folder, "init"),
-                       "\n".join(lines) + "\n", self.programs, files)
+                       "\n".join(lines) + "\n", self.programs, files, self.kernel.busybox)
 
     def machine(self):
         disk = os.path.join(self.folder, "swap")
         with open(disk, "wb") as file:
             file.truncate(SWAP_LEN)
-        return qemu.Machine(self.folder, self.kernel.image, self.guest.cpu, self.accel,
+        return qemu.Machine(self.folder, self.kernel, self.guest.cpu, self.accel,
                             ["-drive", f"file={disk},format=raw,if=none,id=swap,cache=unsafe",
                              "-device", "nvme,drive=swap,serial=swap"])
 

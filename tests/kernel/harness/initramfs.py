@@ -8,7 +8,6 @@ import stat
 
 DIRECTORY = stat.S_IFDIR | 0o755
 PROGRAM = stat.S_IFREG | 0o755
-BUSYBOX = "/bin/busybox"  # linked statically, as the package busybox-static has it
 CONSOLE = stat.S_IFCHR | 0o600
 
 
@@ -39,18 +38,19 @@ def read(path):
         return file.read()
 
 
-def make(path, init, plan, programs, files):
+def make(path, init, plan, programs, files, busybox):
     """
     @plan:     the text that init runs
     @programs: paths of programs and scripts, for /bin
     @files:    name in the guest -> path
+    @busybox:  linked statically, as the package busybox-static has it
     """
     archive = Archive()
     for folder in ("bin", "dev"):
         archive.add(folder, DIRECTORY)
     # The kernel opens it for init before there is a /dev.
     archive.add("dev/console", CONSOLE, device=(5, 1))
-    archive.add("bin/busybox", PROGRAM, read(BUSYBOX))
+    archive.add("bin/busybox", PROGRAM, read(busybox))
     archive.add("bin/sh", stat.S_IFLNK | 0o777, b"busybox")
     archive.add("init", PROGRAM, read(init))
     archive.add("plan", PROGRAM, plan.encode())

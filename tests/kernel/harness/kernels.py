@@ -12,13 +12,24 @@ import struct
 import subprocess
 from collections import namedtuple
 
-# name -> suites that may have it, the first that does is used
-DEBIAN = {"6.1": ["bookworm"], "6.12": ["bookworm-backports", "trixie"]}
+from machines import AARCH64, X86_64
+
+# name -> version, suites that may have it, the first that does is used, architecture and flavour
+Source = namedtuple("Source", "version suites arch flavour")
+WITH_6_12 = ["bookworm-backports", "trixie"]
+DEBIAN = {"6.1": Source("6.1", ["bookworm"], X86_64, "cloud-amd64"),
+          "6.12": Source("6.12", WITH_6_12, X86_64, "cloud-amd64"),
+          "6.12-arm64": Source("6.12", WITH_6_12, AARCH64, "cloud-arm64"),
+          "6.12-arm64-16k": Source("6.12", WITH_6_12, AARCH64, "arm64-16k")}
+DEFAULT = ["6.1", "6.12"]
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
+HOST_BUSYBOX = "/bin/busybox"
+
 # headers: None if the module cannot be built for it.
-Kernel = namedtuple("Kernel", "name release image headers")
+Kernel = namedtuple("Kernel", "name release image headers arch busybox",
+                    defaults=(X86_64, HOST_BUSYBOX))
 
 
 class Unavailable(Exception):
@@ -32,6 +43,11 @@ def version(kernel):
 def has_droppable(kernel):
     """What to expect of MAP_DROPPABLE: this is about the kernel, so its version is the answer."""
     return version(kernel) >= (6, 11)
+
+
+def has_large_pages(kernel):
+    """16 KiB: the name of Debian's flavour says so."""
+    return kernel.name.endswith("-16k")
 
 
 def has_vmgenid(kernel):
@@ -57,7 +73,7 @@ def mirror():
 class Apt:
     """apt with lists, cache and sources of its own."""
 
-    def __init__(self, folder, suites):
+    def __init__(self, folder, suites, arch):
         self.folder = folder
         for name in ("lists/partial", "cache/archives/partial", "etc"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
@@ -68,7 +84,9 @@ class Apt:
         self.options = ["-o", f"Dir::State={folder}", "-o", f"Dir::State::lists={folder}/lists",
                         "-o", f"Dir::Cache={folder}/cache", "-o", f"Dir::Etc::sourcelist={sources}",
                         "-o", "Dir::Etc::sourceparts=/dev/null", "-o", "APT::Sandbox::User=root",
-                        "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20"]
+                        "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20",
+                        "-o", f"APT::Architecture={arch.debian}",
+                        "-o", f"APT::Architectures={arch.debian}"]
 
     def update(self):
         done = run("apt-get", *self.options, "--error-on=any", "update")
@@ -91,15 +109,21 @@ def last_line(text):
     return (text.strip().splitlines() or ["no message"])[-1]
 
 
-def find_versions(apt, name):
-    """Packages of the kernel: image, headers of both kinds, and what compiles modules."""
-    for fields in apt.show("linux-headers-cloud-amd64"):
-        if fields["Version"].startswith(name + "."):
+def find_versions(apt, source):
+    """
+    Packages of the kernel: image, headers of both kinds, and what compiles modules. Where no module
+    is built, the image, and a busybox that this system has not.
+    """
+    package = f"linux-headers-{source.flavour}"
+    for fields in apt.show(package):
+        if fields["Version"].startswith(source.version + "."):
             headers = re.match(r"[^ ,]+", fields["Depends"]).group()
             release = headers.removeprefix("linux-headers-")
             break
     else:
-        raise Unavailable(f"no package linux-headers-cloud-amd64 of {name} is on {mirror()}")
+        raise Unavailable(f"no package {package} of {source.version} is on {mirror()}")
+    if not source.arch.has_module:
+        return release, [f"linux-image-{release}", "busybox-static"]
     depends = apt.show(headers)[0]["Depends"]
     more = re.findall(r"linux-headers-\S+-common|linux-kbuild-[^ ,]+", depends)
     return release, [f"linux-image-{release}", headers, *more]
@@ -112,15 +136,18 @@ def unpack(folder, release):
             continue
         tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", os.path.join(folder, package)],
                                stdout=subprocess.PIPE)
-        wanted = [f"./boot/vmlinuz-{release}"] if package.startswith("linux-image") else ["./usr"]
+        wanted = [f"./boot/vmlinuz-{release}"] if package.startswith("linux-image") else \
+            ["./bin"] if package.startswith("busybox") else ["./usr"]
         done = subprocess.run(["tar", "-x", "-C", folder, *wanted], stdin=tar.stdout,
                               capture_output=True, text=True, check=False)
         tar.stdout.close()
         if tar.wait() != 0 and done.returncode != 0:
             raise Unavailable(f"{package} cannot be unpacked: {last_line(done.stderr)}")
         os.remove(os.path.join(folder, package))
-    # Headers name each other by where they are once installed.
     makefile = os.path.join(folder, f"usr/src/linux-headers-{release}/Makefile")
+    if not os.path.exists(makefile):
+        return
+    # Headers name each other by where they are once installed.
     with open(makefile, encoding="utf-8") as file:
         text = file.read()
     with open(makefile, "w", encoding="utf-8") as file:
@@ -148,17 +175,21 @@ def debian(name, cache):
         os.makedirs(folder)
         fetch(name, cache, folder, stamp)
     release = read_stamp(stamp)[0]
-    return Kernel(name, release, os.path.join(folder, f"boot/vmlinuz-{release}"),
-                  os.path.join(folder, f"usr/src/linux-headers-{release}"))
+    image, arch = os.path.join(folder, f"boot/vmlinuz-{release}"), DEBIAN[name].arch
+    if not arch.has_module:
+        return Kernel(name, release, image, None, arch, os.path.join(folder, "bin/busybox"))
+    return Kernel(name, release, image, os.path.join(folder, f"usr/src/linux-headers-{release}"))
 
 
 def fetch(name, cache, folder, stamp):
     reasons = []
-    for suite in DEBIAN[name]:
-        apt = Apt(os.path.join(cache, f"apt-{suite}"), [suite])
+    source = DEBIAN[name]
+    for suite in source.suites:
+        apt = Apt(os.path.join(cache, f"apt-{suite}-{source.arch.debian}"),
+                  sorted({suite, suite.removesuffix("-backports")}), source.arch)
         try:
             apt.update()
-            release, packages = find_versions(apt, name)
+            release, packages = find_versions(apt, source)
             apt.download(packages, folder)
         except Unavailable as error:
             reasons.append(str(error))

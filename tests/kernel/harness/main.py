@@ -11,8 +11,8 @@ import sys
 import build
 import clone
 import guest
-import initramfs
 import kernels
+import machines
 import options
 import plan
 import qemu
@@ -27,10 +27,10 @@ HOST_GAP_S = 15
 RESULTS = os.path.join(BUILD, "kernel")
 
 
-def programs():
-    folder = os.path.join(BUILD, "guest/tests/kernel")
+def programs(arch):
+    folder = os.path.join(BUILD, arch.preset, "tests/kernel")
     built = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
-             if re.fullmatch(r"kernel-[a-z-]+", name)]
+             if re.fullmatch(r"kernel-[a-z0-9-]+", name)]
     return built + [os.path.join(FOLDER, "guest", name) for name in
                     ("with-swap", "must-fail", "self-test-fails")]
 
@@ -60,7 +60,7 @@ def boot(kernel, one, modules, accel, progress):
     """
     runner = clone.Run if one.clones else guest.Run
     for is_last in (False, True):
-        run = runner(kernel, one, RESULTS, programs(), modules.get(one.module), accel)
+        run = runner(kernel, one, RESULTS, programs(kernel.arch), modules.get(one.module), accel)
         results = run.run(os.path.join(FOLDER, "guest"), progress)
         if is_last or run.gap < HOST_GAP_S or all(r.status != "fail" for r in results):
             return results
@@ -93,10 +93,12 @@ def prepare(name, asked, accel, progress):
                                  0.0)]
     finally:
         progress.done(name)
-    progress.line(f"{name}: Linux {kernel.release}, {accel}")
+    progress.line(f"{name}: Linux {kernel.release}, {kernel.arch.name}, "
+                  f"{accel[kernel.arch.name]}")
     wanted = list(planned(kernel, asked.only))
     modules, results = {}, []
-    if any(one.module for one in wanted) or asked.only.search("build"):
+    if kernel.arch.has_module and \
+            (any(one.module for one in wanted) or asked.only.search("build")):
         progress(name, "building the module")
         modules, results = build.all_of(kernel, RESULTS)
         progress.done(name)
@@ -105,18 +107,24 @@ def prepare(name, asked, accel, progress):
     return [(kernel, one, modules) for one in wanted], results
 
 
-def missing():
+def archs(asked):
+    """Of all kernels that were asked for; one from elsewhere is for this machine."""
+    return {kernels.DEBIAN[name].arch if name in kernels.DEBIAN else machines.X86_64
+            for name in asked.kernel}
+
+
+def missing(asked):
     """The first of the programs that guests need and that is not here."""
-    return next((name for name in (qemu.PROGRAM, initramfs.BUSYBOX) if not shutil.which(name)),
-                None)
+    needed = [arch.program for arch in archs(asked)] + [kernels.HOST_BUSYBOX]
+    return next((name for name in needed if not shutil.which(name)), None)
 
 
 def run_all(asked, progress):
     results, runs = [], []
-    if missing():
-        return [guest.Result("any", "boot", "qemu", "skip", f"there is no {missing()} here", "",
-                             0.0)]
-    accel = qemu.accelerator()
+    if missing(asked):
+        return [guest.Result("any", "boot", "qemu", "skip", f"there is no {missing(asked)} here",
+                             "", 0.0)]
+    accel = {arch.name: qemu.accelerator(arch) for arch in archs(asked)}
     for name in asked.kernel:
         more_runs, more_results = prepare(name, asked, accel, progress)
         for result in more_results:
@@ -126,14 +134,15 @@ def run_all(asked, progress):
     # The longest first.
     runs.sort(key=lambda run: -sum(job.seconds for job in run[1].jobs))
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
-        for done in pool.map(lambda run: run_guest(*run, accel, progress), runs):
+        for done in pool.map(lambda run: run_guest(*run, accel[run[0].arch.name], progress), runs):
             results += done
     return results
 
 
 def expected(name):
     """A kernel of Debian's before it was fetched: enough to tell which jobs it will have."""
-    return kernels.Kernel(name, f"{name}.0", None, "")
+    source = kernels.DEBIAN[name]
+    return kernels.Kernel(name, f"{source.version}.0", None, "", source.arch)
 
 
 def list_jobs():

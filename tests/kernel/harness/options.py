@@ -10,8 +10,8 @@ import kernels
 USAGE = """usage: tests/kernel/run [OPTION]...
 Boots kernels in QEMU and tests memory for states, the module and clones of a virtual machine.
 
-  --kernel NAME    6.1 or 6.12, or a kernel image of your own; may be given again
-                   (default: 6.1 and 6.12)
+  --kernel NAME    6.1, 6.12, 6.12-arm64, 6.12-arm64-16k, or a kernel image of your own (x86-64);
+                   may be given again (default: 6.1 and 6.12)
   --headers DIR    for an image of your own: the headers to build the module with
   --only REGEX     only jobs whose name, with or without the guest's before it, matches;
                    --list shows them
@@ -52,7 +52,7 @@ def parse(arguments):
     parser.add_argument("--help", action="store_true")
     parser.add_argument("--parse-only", action="store_true")
     options = parser.parse_args(arguments)
-    options.kernel = options.kernel or list(kernels.DEBIAN)
+    options.kernel = options.kernel or list(kernels.DEFAULT)
     own = [name for name in options.kernel if name not in kernels.DEBIAN]
     for name in own:
         if not os.path.isfile(name):

@@ -9,6 +9,7 @@ import os
 from collections import namedtuple
 
 import kernels
+import machines
 import marks
 
 # after: looks at what the guest left behind; returns what was wrong with it, or None, and
@@ -21,6 +22,8 @@ Guest = namedtuple("Guest", "name cpu jobs module parameters clones", defaults=(
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"
+# ARMv8.0: no single instruction that reads, changes and writes. It has no pages of 16 KiB.
+CPU_AARCH64, CPU_AARCH64_16K = "cortex-a72", "neoverse-n1"
 
 # Of the 256 that the job has, it waits for 128 to be in swap.
 MIN_ORDINARY_PAGES = 100
@@ -95,12 +98,34 @@ def module_jobs(parameters, calls):
     ]
 
 
+def aarch64_guests(kernel):
+    """No module; instead what unit tests and the library do on a kernel of this architecture."""
+    units = [Job(f"{name}.unit", 120, f"kernel-{name}") for name in ("chacha20", "image", "local")]
+    draws = [Job(f"providers.{provider}", 120, f"kernel-nostdlib {provider}")
+             for provider in ("native", "inprocess", "syscall", "auto")]
+    if kernels.has_large_pages(kernel):
+        refused = Job("providers.inprocess", 120,
+                      "sh -c 'kernel-nostdlib inprocess | tee /dev/fd/3 | grep -q \"provider native\"'")
+        native = [job for job in memory_jobs("native")
+                  if job.name.partition(".")[0] in ("conformance", "forks", "generation")]
+        return [Guest("large-pages", CPU_AARCH64_16K, [draws[0], refused, *draws[2:], *native])]
+    inprocess = [job for job in memory_jobs("inprocess")
+                 if job.name.partition(".")[0] in ("conformance", "core", "forks")]
+    return [
+        Guest("native", CPU_AARCH64, memory_jobs("native")),
+        Guest("control", CPU_AARCH64, control_jobs()),
+        Guest("inprocess", CPU_AARCH64, units + draws + inprocess),
+    ]
+
+
 def guests(kernel):
     """
     native is without the module; module has its debug build, whose self-test runs when it is
     loaded; old-cpu has the least processor, the build that is shipped, and the module's own memory,
     also where the kernel has droppable memory; clones is saved and restored.
     """
+    if kernel.arch is machines.AARCH64:
+        return aarch64_guests(kernel)
     native = memory_jobs("native") if kernels.has_droppable(kernel) else \
         [Job("refusal.native", 30, "kernel-refusal")]
     own = "own_memory=1"

@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import time
 
-PROGRAM = "qemu-system-x86_64"
+import machines
+
 MEMORY_MB = 256
 POLL_S = 0.1
 TALK_S = 60
@@ -22,12 +23,8 @@ TALK_S = 60
 # runs an int3 of the kernel's self-patching after it is gone. Two guests keep two processors busy.
 ACCEL = {"kvm": "kvm", "tcg": "tcg,thread=single"}
 
-# QEMU 7.2 emulates cmpxchg16b with wrong flags now and then, and the guest's kernel dies of it
-# (a double fault in kmem_cache_alloc). Without that feature the kernel does not use it.
-NO_CMPXCHG16B = "-cx16"
-
 # On a busy host an emulated timer may be late by seconds, which is no fault of the kernel.
-KERNEL_ARGUMENTS = ("console=ttyS0 loglevel=5 panic=-1 no_timer_check watchdog_thresh=60 "
+KERNEL_ARGUMENTS = ("loglevel=5 panic=-1 no_timer_check watchdog_thresh=60 "
                     "rcupdate.rcu_cpu_stall_timeout=120")
 
 # A boot ROM that only writes 1 to a port that ends QEMU, with status 2 * 1 + 1.
@@ -51,7 +48,7 @@ def kvm_runs():
         rom.flush()
         try:
             done = subprocess.run(
-                [PROGRAM, "-accel", "kvm", "-M", "pc", "-m", "16", "-display", "none",
+                [machines.X86_64.program, "-accel", "kvm", "-M", "pc", "-m", "16", "-display", "none",
                  "-nodefaults", "-bios", rom.name,
                  "-device", "isa-debug-exit,iobase=0xf4,iosize=1"],
                 stdin=subprocess.DEVNULL, capture_output=True, timeout=5, check=False)
@@ -60,7 +57,9 @@ def kvm_runs():
     return done.returncode == ROM_STATUS
 
 
-def accelerator():
+def accelerator(arch):
+    if arch is not machines.X86_64:
+        return "tcg"
     choice = os.environ.get("VGETRANDOM_KVM", "")
     if choice in ("0", "1"):
         return "kvm" if choice == "1" else "tcg"
@@ -82,17 +81,21 @@ class Machine:
         self.gap = 0.0
         # The name of a socket must be short, and that of the folder may be long.
         self.sockets = tempfile.mkdtemp(prefix="vgetrandom-")
+        arch = kernel.arch
+        results, dmesg = arch.ports
+        ports = f"console={arch.console} results={results} dmesg={dmesg}"
         self.command = [
-            PROGRAM, "-accel", ACCEL[accel], "-M", "q35", "-cpu", f"{cpu},{NO_CMPXCHG16B}",
+            arch.program, "-accel", ACCEL[accel], *arch.machine, "-cpu", cpu + arch.cpu,
             "-smp", "2", "-m", str(MEMORY_MB),
             "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
-            "-kernel", kernel, "-initrd", initrd or self.path("initrd"),
+            "-kernel", kernel.image, "-initrd", initrd or self.path("initrd"),
             # Warnings of the kernel are on the console as they happen; the rest is in dmesg.
-            "-append", f"{KERNEL_ARGUMENTS} {arguments}".strip(),
+            "-append", f"{ports} {KERNEL_ARGUMENTS} {arguments}".strip(),
             "-qmp", f"unix:{self.sockets}/qmp,server=on,wait=off", *extra]
-        for name in ("console", "results", "dmesg"):
-            open(self.path(name), "wb").close()
-            self.command += ["-serial", f"file:{self.path(name)}"]
+        files = [self.path(name) for name in ("console", "results", "dmesg")]
+        for path in files:
+            open(path, "wb").close()
+        self.command += arch.serial(files)
         with open(self.path("qemu"), "w", encoding="utf-8") as log:
             log.write(" ".join(self.command) + "\n")
             log.flush()

@@ -6,8 +6,16 @@
 #ifndef VGR_ARCH_RISCV64_H
 #define VGR_ARCH_RISCV64_H
 
-#define VGR_PAGE_SIZE   4096
-#define VGR_ELF_MACHINE 243 /* EM_RISCV */
+#define VGR_PAGE_SIZE                4096
+#define VGR_ELF_MACHINE              243 /* EM_RISCV */
+
+#define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"
+#define VGR_KERNEL_GETRANDOM_VERSION "LINUX_4.15"
+
+#define VGR_CHACHA_LEVEL_NAMES \
+	{                      \
+		"generic",     \
+	}
 
 /* One instruction, amoadd.d. */
 static inline void vgr_local_add(uint64_t *p, uint64_t v)

@@ -3,8 +3,18 @@
 #ifndef VGR_ARCH_X86_64_H
 #define VGR_ARCH_X86_64_H
 
-#define VGR_PAGE_SIZE   4096
-#define VGR_ELF_MACHINE 62 /* EM_X86_64 */
+#define VGR_PAGE_SIZE                4096
+#define VGR_ELF_MACHINE              62 /* EM_X86_64 */
+
+#define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"
+#define VGR_KERNEL_GETRANDOM_VERSION "LINUX_2.6"
+
+#define VGR_LOCAL_ALIGN              1
+
+#define VGR_CHACHA_LEVEL_NAMES                       \
+	{                                            \
+		"generic", "sse2", "avx2", "avx512", \
+	}
 
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
 {

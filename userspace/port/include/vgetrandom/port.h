@@ -50,13 +50,13 @@ long vgr_port_getrandom(void *buf, size_t len, unsigned int flags);
 /*
  * Seconds of a wall clock that is cheap to read, such as CLOCK_REALTIME_COARSE; the argument is
  * NULL. The core asks it before every call of the in-process image where the kernel's vDSO
- * has no function time().
+ * has none that does without the system call.
  */
 long vgr_port_seconds(long *unused);
 
 /*
  * A value of the auxiliary vector; 0 if it has none of that @type. The core asks for
- * AT_SYSINFO_EHDR (no vDSO: no provider native) and AT_PAGESZ.
+ * AT_SYSINFO_EHDR (no vDSO: no provider native), AT_PAGESZ and, on aarch64, AT_HWCAP.
  */
 unsigned long vgr_port_getauxval(unsigned long type);
 
