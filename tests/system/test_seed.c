@@ -266,6 +266,9 @@ static void draw_early(void *arg)
 		if (ret != (ssize_t)lens[i])
 			vgt_child_fail("GRND_INSECURE, %zu bytes: actual %zd", lens[i], ret);
 	}
+	if (!is_native && (vgetrandom_prepare(0) != -1 || errno != EAGAIN))
+		vgt_child_fail("expected vgetrandom_prepare() to fail with EAGAIN, actual %d",
+			       errno);
 	/* The seed that the kernel's own function takes. */
 	if (num_waits > is_native)
 		vgt_child_fail("expected no call that waits, actual %u", num_waits);

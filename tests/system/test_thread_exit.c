@@ -240,3 +240,46 @@ TEST_EACH_PROVIDER(thread_exit, destructors_draw_while_other_threads_end)
 	cr_assert_eq(spy_conflicts, 0, "expected one owner of each state, actual %u conflicts",
 		     spy_conflicts);
 }
+
+/* In a destructor that comes after the library's: the thread has no state and gets none. */
+static pthread_key_t last_key;
+static int prepared;
+static unsigned int rounds;
+
+static void prepare_and_draw(void *arg)
+{
+	unsigned char buf[16];
+
+	if (++rounds < 2) {
+		pthread_setspecific(last_key, arg);
+		return;
+	}
+	prepared = vgetrandom_prepare(0);
+	for (int i = 0; i < 20; i++)
+		if (vgetrandom(buf, sizeof(buf), 0) != sizeof(buf) ||
+		    !outputs_add(&seen, buf, sizeof(buf)))
+			prepared = -2;
+}
+
+static void *draw_and_end(void *unused)
+{
+	unsigned char byte;
+
+	pthread_setspecific(last_key, &last_key);
+	return vgetrandom(&byte, 1, 0) == 1 ? unused : &last_key;
+}
+
+TEST_EACH_PROVIDER(thread_exit, a_thread_that_ends_is_not_prepared_and_not_stuck)
+{
+	struct vgetrandom_stats before = stats_now(), after;
+
+	outputs_init(&seen, 4096);
+	pthread_key_create(&last_key, prepare_and_draw);
+	in_thread(draw_and_end, NULL);
+	after = stats_now();
+	cr_assert_eq(prepared, -1, "expected vgetrandom_prepare() to fail, actual %d", prepared);
+	cr_assert_eq(after.fallback_busy, before.fallback_busy,
+		     "expected no call to find another "
+		     "one under way");
+	cr_assert_eq(after.states_abandoned, before.states_abandoned);
+}

@@ -4,8 +4,10 @@
 
 #include <criterion/criterion.h>
 
+#include "child.h"
 #include "guard.h"
 #include "model.h"
+#include "seccomp.h"
 
 vgr_getrandom_fn *fn;
 struct vgr_state *states;
@@ -34,6 +36,15 @@ void draw(struct vgr_state *st, size_t len)
 
 	cr_assert_eq(ret, (ssize_t)len, "expected %zu bytes, got %zd; seed %lu", len, ret,
 		     (unsigned long)r.seed);
+}
+
+void expect_in_filtered_child(void (*body)(void *arg), void *arg)
+{
+	char why[VGT_CHILD_WHY_SIZE];
+
+	if (!vgt_seccomp_works())
+		cr_skip_test("no seccomp filters here: system calls cannot be observed");
+	cr_assert(vgt_run_child(body, arg, why), "%s", why);
 }
 
 bool has_zero_window(const uint8_t *p, size_t len)

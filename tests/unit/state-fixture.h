@@ -34,6 +34,12 @@ uint64_t generation(void);
 /* Draws into buf; fails the test unless all @len bytes come. */
 void draw(struct vgr_state *st, size_t len);
 
+/*
+ * Runs @body(@arg), which installs a seccomp filter, in a child; fails the test unless it returns.
+ * Skips the test where there are no filters.
+ */
+void expect_in_filtered_child(void (*body)(void *arg), void *arg);
+
 /* Whether eight bytes in a row are zero. */
 bool has_zero_window(const uint8_t *p, size_t len);
 

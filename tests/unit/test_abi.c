@@ -13,24 +13,10 @@
 
 #include "elf-symbol.h"
 #include "guard.h"
-#include "image.h"
+#include "state-fixture.h"
 #include "oracle.h"
 
-#define STATE_LEN   sizeof(struct vgr_state)
-#define BEST_CHACHA UINT32_MAX
-#define MARK        0xee
-
-static vgr_getrandom_fn *fn;
-static struct vgr_state *states;
-static uint8_t buf[8192];
-
-static void setup(void)
-{
-	fn = vgt_image_start(BEST_CHACHA);
-	states = vgt_states_alloc();
-}
-
-TestSuite(abi, .init = setup);
+TestSuite(abi, .init = state_setup);
 
 static bool is_fresh(const struct vgr_state *st)
 {
@@ -98,12 +84,11 @@ Test(abi, state_that_straddles_a_page_is_efault)
 	for (size_t offset = 0; offset <= VGT_PAGE_LEN; offset++) {
 		bool fits = offset <= VGT_PAGE_LEN - STATE_LEN || offset == VGT_PAGE_LEN;
 		void *st = pages + offset;
-		ssize_t expected = fits ? 16 : -EFAULT, ret;
+		ssize_t wanted = fits ? 16 : -EFAULT, ret;
 
 		memset(pages, 0, 2 * VGT_PAGE_LEN);
 		ret = fn(buf, 16, 0, st, STATE_LEN);
-		cr_assert_eq(ret, expected, "offset %zu: expected %zd, got %zd", offset, expected,
-			     ret);
+		cr_assert_eq(ret, wanted, "offset %zu: expected %zd, got %zd", offset, wanted, ret);
 		if (fits)
 			continue;
 		cr_assert(vgt_all_are(pages, 2 * VGT_PAGE_LEN, 0), "offset %zu: written to",

@@ -11,41 +11,20 @@
 #include <sys/syscall.h>
 
 #include "child.h"
-#include "image.h"
+#include "state-fixture.h"
 #include "oracle.h"
 #include "seccomp.h"
 
-#define STATE_LEN     sizeof(struct vgr_state)
-#define BEST_CHACHA   UINT32_MAX
 #define SYSCALL_ERROR 777 /* what the system call answers in a child of these tests */
 #define CAPPED_ERROR  778 /* the same, if it was asked for the most that a read may be */
-#define LEN_MAX       0x7ffff000u
+#define READ_LEN_MAX  0x7ffff000u
 
-static vgr_getrandom_fn *fn;
-static struct vgr_state *states;
-static uint8_t buf[8192];
-
-static void setup(void)
-{
-	fn = vgt_image_start(BEST_CHACHA);
-	states = vgt_states_alloc();
-}
-
-TestSuite(abi_syscall, .init = setup);
-
-static void expect_in_child(void (*body)(void *arg), void *arg)
-{
-	char why[VGT_CHILD_WHY_SIZE];
-
-	if (!vgt_seccomp_works())
-		cr_skip_test("no seccomp filters here: system calls cannot be observed");
-	cr_assert(vgt_run_child(body, arg, why), "%s", why);
-}
+TestSuite(abi_syscall, .init = state_setup);
 
 static void watch_syscall(void)
 {
 	const struct vgt_rule rules[] = {
-		{ SYS_getrandom, 1, UINT32_MAX, LEN_MAX, VGT_ANSWER(CAPPED_ERROR) },
+		{ SYS_getrandom, 1, UINT32_MAX, READ_LEN_MAX, VGT_ANSWER(CAPPED_ERROR) },
 		{ SYS_getrandom, -1, 0, 0, VGT_ANSWER(SYSCALL_ERROR) },
 	};
 
@@ -94,7 +73,7 @@ static void child_with_wrong_opaque_len(void *unused)
 
 Test(abi_syscall, wrong_opaque_len_is_decided_by_the_system_call)
 {
-	expect_in_child(child_with_wrong_opaque_len, NULL);
+	expect_in_filtered_child(child_with_wrong_opaque_len, NULL);
 }
 
 static void child_with_unknown_flags(void *unused)
@@ -110,7 +89,7 @@ static void child_with_unknown_flags(void *unused)
 
 Test(abi_syscall, unknown_flags_are_decided_by_the_system_call)
 {
-	expect_in_child(child_with_unknown_flags, NULL);
+	expect_in_filtered_child(child_with_unknown_flags, NULL);
 }
 
 static void child_before_ready(void *unused)
@@ -132,7 +111,7 @@ static void child_before_ready(void *unused)
 
 Test(abi_syscall, not_ready_is_decided_by_the_system_call)
 {
-	expect_in_child(child_before_ready, NULL);
+	expect_in_filtered_child(child_before_ready, NULL);
 }
 
 static void child_with_busy_state(void *unused)
@@ -155,7 +134,7 @@ static void child_with_busy_state(void *unused)
 
 Test(abi_syscall, busy_state_is_decided_by_the_system_call)
 {
-	expect_in_child(child_with_busy_state, NULL);
+	expect_in_filtered_child(child_with_busy_state, NULL);
 }
 
 /*
@@ -164,8 +143,8 @@ Test(abi_syscall, busy_state_is_decided_by_the_system_call)
  */
 static void child_with_long_reads(void *unused)
 {
-	static const size_t lens[] = { LEN_MAX,     LEN_MAX + 1u,           INT32_MAX,
-				       0x80000000u, (size_t)UINT32_MAX + 1, SIZE_MAX / 2,
+	static const size_t lens[] = { READ_LEN_MAX, READ_LEN_MAX + 1u,      INT32_MAX,
+				       0x80000000u,  (size_t)UINT32_MAX + 1, SIZE_MAX / 2,
 				       SIZE_MAX };
 
 	(void)unused;
@@ -178,14 +157,14 @@ static void child_with_long_reads(void *unused)
 
 			if (ret != -CAPPED_ERROR)
 				vgt_child_fail("len %#zx on state %u is not cut to %#x: %zd",
-					       lens[i], state, LEN_MAX, ret);
+					       lens[i], state, READ_LEN_MAX, ret);
 		}
 	}
-	if (fn(buf, LEN_MAX - 1, 0, states, STATE_LEN) != -SYSCALL_ERROR)
+	if (fn(buf, READ_LEN_MAX - 1, 0, states, STATE_LEN) != -SYSCALL_ERROR)
 		vgt_child_fail("a read below the limit was cut, too");
 }
 
 Test(abi_syscall, long_reads_are_cut_like_the_system_call_does)
 {
-	expect_in_child(child_with_long_reads, NULL);
+	expect_in_filtered_child(child_with_long_reads, NULL);
 }

@@ -24,15 +24,6 @@
 
 TestSuite(state_kernel, .init = state_setup);
 
-static void expect_in_child(void (*body)(void *arg), void *arg)
-{
-	char why[VGT_CHILD_WHY_SIZE];
-
-	if (!vgt_seccomp_works())
-		cr_skip_test("no seccomp filters here: getrandom(2) cannot be played");
-	cr_assert(vgt_run_child(body, arg, why), "%s", why);
-}
-
 /* It always answers the same; 0 bytes are too few for a seed. I7. */
 static void child_without_seeds(void *answer)
 {
@@ -70,7 +61,7 @@ Test(state_kernel, without_a_seed_the_system_call_decides)
 	static const int answers[] = { EINTR, EAGAIN, ENOSYS, EPERM, 0 };
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
-		expect_in_child(child_without_seeds, (void *)&answers[i]);
+		expect_in_filtered_child(child_without_seeds, (void *)&answers[i]);
 }
 
 /* The kernel as the handler plays it. */
@@ -158,7 +149,7 @@ static void child_with_endless_reseeds(void *unused)
 
 Test(state_kernel, endless_reseeds_end_in_the_system_call)
 {
-	expect_in_child(child_with_endless_reseeds, NULL);
+	expect_in_filtered_child(child_with_endless_reseeds, NULL);
 }
 
 /* What was drawn from a key that is out of date does not stay in the buffer. */
@@ -191,7 +182,7 @@ Test(state_kernel, what_was_given_up_does_not_stay_in_the_buffer)
 	static const long answers[] = { 1, 5, 16, -EINTR };
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
-		expect_in_child(child_with_short_answer, (void *)&answers[i]);
+		expect_in_filtered_child(child_with_short_answer, (void *)&answers[i]);
 }
 
 /* I7: a seed that is cut short is none. */
@@ -221,5 +212,5 @@ Test(state_kernel, seed_that_is_cut_short_is_not_used)
 	static const long answers[] = { 0, 1, 31, 32, VGR_SEED_LEN - 1, -EINTR };
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
-		expect_in_child(child_with_short_seeds, (void *)&answers[i]);
+		expect_in_filtered_child(child_with_short_seeds, (void *)&answers[i]);
 }

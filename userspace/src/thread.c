@@ -173,6 +173,8 @@ int vgr_thread_attach_anew(void)
 {
 	struct vgr_thread *t = vgr_thread();
 
+	if (t->exiting)
+		return -EOPNOTSUPP;
 	t->calls_until_retry = 0;
 	if (is_busy(t))
 		give_up(t);

@@ -81,8 +81,9 @@ void vgetrandom_core_thread_exit(void);
  * getrandom(2), until the child calls this function again.
  *
  * Returns 0; -ENOMEM, also for more threads than Linux can have (2^22); -EBUSY while another thread
- * is choosing a provider; -EOPNOTSUPP if the kernel cannot wipe memory on fork, or, for the
- * provider inprocess, has no vDSO to read the clock from; -EAGAIN while the kernel's RNG is not
+ * is choosing a provider; -EOPNOTSUPP if the kernel cannot wipe memory on fork, for a
+ * thread after its vgetrandom_core_thread_exit(), or if, for the provider inprocess, there is no
+ * vDSO to read the clock from; -EAGAIN while the kernel's RNG is not
  * ready yet; or what getrandom(2), mprotect(2) or rt_sigprocmask(2) answered. Then it may be called
  * again, and the other functions work as without it. Not for signal handlers.
  */

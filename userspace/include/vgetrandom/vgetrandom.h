@@ -94,10 +94,11 @@ VGETRANDOM_API int vgetrandom_provider_by_name(const char *name, enum vgetrandom
  * getrandom(2), until the child calls this function again.
  *
  * Returns 0; -1 with errno ENOMEM, also for more threads than Linux can have (2^22); EBUSY while
- * another thread is choosing a provider; ENOTSUP if the kernel cannot wipe memory on fork, or, for
- * the provider inprocess, has no vDSO to read the clock from; EAGAIN while the kernel's RNG is not
- * ready yet; or as getrandom(2), mprotect(2) or rt_sigprocmask(2) was refused. Then it may be
- * called again, and the other functions work as without it. Not for signal handlers.
+ * another thread is choosing a provider; ENOTSUP if the kernel cannot wipe memory on fork, in a
+ * destructor at a thread's end, or if, for the provider inprocess, there is no vDSO to read the
+ * clock from; EAGAIN while the kernel's RNG is not ready yet; or as getrandom(2), mprotect(2) or
+ * rt_sigprocmask(2) was refused. Then it may be called again, and the other functions work as
+ * without it. Not for signal handlers.
  */
 VGETRANDOM_API int vgetrandom_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 
