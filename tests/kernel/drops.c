@@ -3,15 +3,19 @@
  * Pages of states are dropped while eight threads draw from them: nothing zero comes out and
  * nothing twice. How a page is seen to be gone: its last word, which no state uses, is zero.
  *
- * --pressure fill:   memory is used up until the kernel takes the pages (a guest)
+ * --pressure fill:   memory is used up until the kernel takes the pages (a guest). How soon it
+ *                    takes two hundred is chance, from three seconds to minutes; when it takes
+ *                    too long, the kernel is also asked to reclaim memory from these threads
  * --pressure advise: the pages are given up with MADV_PAGEOUT, again and again (anywhere)
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -23,9 +27,12 @@
 #define NUM_PAGES   64 /* of each thread, with one state each */
 #define NUM_WORDS   (1 << 16)
 #define SECONDS     120
+#define PATIENCE    30 /* seconds of filling alone */
 #define ROUND_US    (20 * 1000)
 #define LAST_WORD   (PAGE_LEN / sizeof(uint64_t) - 1)
 #define TOKEN       0x746e657365727021
+#define ALL_CGROUPS "/sys/fs/cgroup"
+#define CGROUP      ALL_CGROUPS "/drops"
 
 struct drawer {
 	const struct memory *memory;
@@ -96,6 +103,55 @@ static void advise(const struct drawer *drawers)
 			job_skip("MADV_PAGEOUT: %s", strerror(errno));
 }
 
+static bool write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool is_written = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return is_written;
+}
+
+/* For reclaim(). Without a memory cgroup there is filling alone. */
+static void enter_cgroup(void)
+{
+	if ((mkdir(CGROUP, 0755) != 0 && errno != EEXIST) || !write_to(CGROUP "/cgroup.procs", "0"))
+		job_note("no memory cgroup: %s", strerror(errno));
+}
+
+/* What fills memory is outside. */
+static void begin_to_fill(struct pressure *pressure)
+{
+	write_to(ALL_CGROUPS "/cgroup.procs", "0");
+	pressure_begin(pressure, PRESSURE_FILL);
+	enter_cgroup();
+}
+
+/* More than there is to be had: the write fails, and all that can go is gone. */
+static void reclaim(void)
+{
+	write_to(CGROUP "/memory.reclaim", "1M");
+}
+
+static void drop_until(const struct drawer *drawers, size_t wanted, bool fill)
+{
+	double start = job_seconds(), seconds = 0;
+	size_t num_filled = 0;
+
+	for (; atomic_load(&num_drops) < wanted && seconds < SECONDS;
+	     seconds = job_seconds() - start) {
+		if (!fill)
+			advise(drawers);
+		else if (seconds > PATIENCE)
+			reclaim();
+		else
+			num_filled = atomic_load(&num_drops);
+		usleep(20 * 1000);
+	}
+	if (fill && seconds > PATIENCE)
+		job_note("%zu drops in %d s of filling, then reclaim", num_filled, PATIENCE);
+}
+
 static size_t finish(struct drawer *drawers)
 {
 	size_t num_draws = 0;
@@ -127,7 +183,6 @@ int main(int argc, char **argv)
 	struct memory memory;
 	size_t wanted, num_draws;
 	bool fill;
-	double end;
 
 	job_start(argc, argv, options);
 	wanted = job_number(&options[2]);
@@ -135,15 +190,12 @@ int main(int argc, char **argv)
 	memory_open(&memory, options[0].value);
 	if (!memory.getrandom)
 		job_skip("there is no image here that could use states");
+	if (fill)
+		enter_cgroup();
 	start(drawers, &memory);
 	if (fill)
-		pressure_begin(&pressure, PRESSURE_FILL);
-	end = job_seconds() + SECONDS;
-	while (atomic_load(&num_drops) < wanted && job_seconds() < end) {
-		if (!fill)
-			advise(drawers);
-		usleep(20 * 1000);
-	}
+		begin_to_fill(&pressure);
+	drop_until(drawers, wanted, fill);
 	if (fill)
 		pressure_end(&pressure);
 	num_draws = finish(drawers);
