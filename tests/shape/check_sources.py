@@ -43,10 +43,11 @@ PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
                   "userspace/port/include/vgetrandom/port.h"]
 PUBLIC_CXX_HEADERS = ["userspace/include/vgetrandom/urbg.hpp"]
 
+# 2x and 2b are what the last ones are called by older compilers, too.
 C_STANDARDS = [(compiler, f"c{standard}") for compiler in ("gcc", "clang")
-               for standard in (11, 17)]
+               for standard in ("11", "17", "2x")]
 CXX_STANDARDS = [(compiler, f"c++{standard}") for compiler in ("g++", "clang++")
-                 for standard in (11, 17, 20)]
+                 for standard in ("11", "17", "20", "2b")]
 
 # Each version lays out some lines differently, with the same .clang-format.
 FORMAT_VERSION = "14"
