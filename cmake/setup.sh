@@ -56,7 +56,30 @@ apt_install() {
 	}
 }
 
-# need PACKAGE[=COMMAND]...: installs what is missing. Changes nothing if nothing is.
+# choose_package NAME[|NAME]...: the first that this system's package lists have. Those of a new
+# system are empty.
+choose_package() {
+	case $1 in
+	*'|'*) ;;
+	*)
+		echo "$1"
+		return
+		;;
+	esac
+	for lists in known fetched; do
+		[ $lists = known ] || apt_get update >&2 || :
+		for name in $(echo "$1" | tr '|' ' '); do
+			if [ -n "$(apt-cache madison "$name" 2>/dev/null)" ]; then
+				echo "$name"
+				return
+			fi
+		done
+	done
+	echo "${1%%|*}"
+}
+
+# need PACKAGE[=COMMAND]...: installs what is missing. Changes nothing if nothing is. PACKAGE|OTHER:
+# what has another name elsewhere.
 # VGETRANDOM_NO_SETUP=1 takes everything as there: for systems without apt.
 need() {
 	[ "${VGETRANDOM_NO_SETUP:-0}" = 1 ] && return 0
@@ -73,9 +96,13 @@ need() {
 	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
 		die "needs root or sudo to install:$missing; or ask for: apt-get install$missing"
 	fi
-	say "Installing:$missing"
+	packages=
+	for item in $missing; do
+		packages="$packages $(choose_package "$item")"
+	done
+	say "Installing:$packages"
 	# shellcheck disable=SC2086 # a list of package names
-	run_logged apt apt_install $missing || die "could not install:$missing"
+	run_logged apt apt_install $packages || die "could not install:$packages"
 }
 
 need_to_build() {

@@ -34,7 +34,7 @@ REFUSED_RATE = 8e-4
 REPEATED_WORDS_MAX = 3
 WEAK_TIMES = 3
 SPOIL_EVERY = 100
-PACKAGES = {"rngtest": "rng-tools5", "ent": "ent", "dieharder": "dieharder"}
+PACKAGES = {"rngtest": "rng-tools5 or rng-tools", "ent": "ent", "dieharder": "dieharder"}
 
 
 class Judge:

@@ -62,7 +62,7 @@ static inline ssize_t guarded_getrandom(struct guarded **where, void *buf, size_
 	int outcome = 0;
 
 	if (guarded_busy)
-		return getrandom(buf, len, flags);
+		return sample_kernel(buf, len, flags);
 	guarded_busy = 1;
 	__asm__ volatile("" ::: "memory");
 	if (!*where)
@@ -72,7 +72,7 @@ static inline ssize_t guarded_getrandom(struct guarded **where, void *buf, size_
 	__asm__ volatile("" ::: "memory");
 	if (outcome > 0 || puts_back)
 		guarded_busy = 0;
-	return outcome > 0 ? (ssize_t)len : getrandom(buf, len, flags);
+	return outcome > 0 ? (ssize_t)len : sample_kernel(buf, len, flags);
 }
 
 #endif

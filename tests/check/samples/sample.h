@@ -12,8 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "chacha20.h"
 
@@ -42,9 +43,15 @@ struct sample {
 __attribute__((visibility("default"))) ssize_t sample_getrandom(void *buf, size_t len,
 								unsigned int flags);
 
+/* Not by the libc's getrandom(), which since glibc 2.41 is a generator with a state of its own. */
+static inline ssize_t sample_kernel(void *buf, size_t len, unsigned int flags)
+{
+	return syscall(SYS_getrandom, buf, len, flags);
+}
+
 static inline int sample_seed(struct sample *s)
 {
-	if (getrandom(s->key, sizeof(s->key), 0) != sizeof(s->key))
+	if (sample_kernel(s->key, sizeof(s->key), 0) != sizeof(s->key))
 		return -1;
 	s->unread = 0;
 	s->has_key = 1;

@@ -22,7 +22,7 @@ ssize_t sample_getrandom(void *buf, size_t len, unsigned int flags)
 			       -1, 0);
 
 		if (p == MAP_FAILED)
-			return getrandom(buf, len, 0);
+			return sample_kernel(buf, len, 0);
 		s = p;
 	}
 	if (!s->has_key && sample_seed(s) != 0)
