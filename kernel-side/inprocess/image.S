@@ -5,6 +5,8 @@
  * else, nor does the last page of the image. The symbols are hidden: all addresses are
  * known when the library is linked.
  */
+#include <marks.S>
+
 	.section .vgr_image, "ax", @progbits
 	.balign	4096
 
@@ -22,5 +24,3 @@ vgr_image:
 	.incbin	"vgetrandom-vdso.so"
 	.balign	4096
 	.size	vgr_image, . - vgr_image
-
-	.section .note.GNU-stack, "", @progbits

@@ -11,7 +11,7 @@ vgr-image-sources := $(addprefix $(vgr-vdso)/,chacha20-generic.c \
 	$(addprefix arch/$(vgr-arch)/,chacha20-sse2.S chacha20-avx2.S chacha20-avx512.S) \
 	vgetrandom.c batch.c direct.c seed.c)
 vgr-image-needs := $(vgr-image-sources) $(wildcard $(vgr-vdso)/*.h) \
-	$(vgr-vdso)/arch/$(vgr-arch)/vgr-arch.h $(vgr-vdso)/vdso.lds
+	$(wildcard $(vgr-vdso)/arch/$(vgr-arch)/*) $(vgr-vdso)/vdso.lds
 
 vgr-image-cflags := -std=gnu11 -O2 -ffreestanding -fno-builtin -fno-stack-protector \
 	-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fPIC -fvisibility=hidden \
