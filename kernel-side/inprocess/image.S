@@ -24,3 +24,11 @@ vgr_image:
 	.incbin	"vgetrandom-vdso.so"
 	.balign	4096
 	.size	vgr_image, . - vgr_image
+
+/*
+ * Its unwind tables (image-frames.awk): for a debugger after a bad address, and for destructors
+ * of C++ after a cancellation. Unwinders look in those of the library.
+ */
+	.section .eh_frame, "a", %progbits
+	.balign	8
+	.include "vgetrandom-vdso.frames"
