@@ -14,8 +14,9 @@ vgr-image-needs := $(vgr-image-sources) $(wildcard $(vgr-vdso)/*.h) \
 	$(wildcard $(vgr-vdso)/arch/$(vgr-arch)/*) $(vgr-vdso)/vdso.lds
 
 vgr-image-cflags := -std=gnu11 -O2 -ffreestanding -fno-builtin -fno-stack-protector \
-	-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fPIC -fvisibility=hidden \
-	-fasynchronous-unwind-tables -I$(vgr-include) -I$(vgr-vdso) -I$(vgr-vdso)/arch/$(vgr-arch)
+	-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fno-lto -fPIC \
+	-fvisibility=hidden -fasynchronous-unwind-tables \
+	-I$(vgr-include) -I$(vgr-vdso) -I$(vgr-vdso)/arch/$(vgr-arch)
 vgr-image-ldflags := -shared -nostdlib -Wl,--strip-debug -Wl,--build-id=sha1 \
 	-Wl,--hash-style=both -Wl,--eh-frame-hdr -Wl,-soname,vgetrandom-vdso.so.1 -Wl,-Bsymbolic \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code -Wl,-z,norelro \

@@ -7,6 +7,8 @@ For indirect branch tracking and the shadow stack (x86-64), or branch target ide
 (aarch64), all that the core is made of is marked, and the function in the image can be jumped to.
 One object that is not marked takes the mark from every program and library that it is linked
 into. Assembly must have it without these flags, too: distributions give them to C only.
+
+Link-time optimisation, like another time, leaves the image as it is, byte by byte.
 """
 import os
 import shutil
@@ -65,6 +67,14 @@ def check_image(report, scratch, landing_pads):
                           first.hex())
 
 
+def check_lto(report, scratch, arch, compiler, top):
+    made = []
+    for flags in ("", " -flto"):
+        build(scratch, arch, compiler + flags, top)
+        made.append(Elf(os.path.join(scratch, "vgetrandom-vdso.so")).data)
+    report.expect(made[0] == made[1], "the image is the same with -flto")
+
+
 def main():
     scratch, arch, compiler, top = sys.argv[1:5]
     flag, name, bits, landing_pads = MARKS[arch]
@@ -82,6 +92,7 @@ def main():
         found = property_bits(Elf(os.path.join(scratch, object_name)), name)
         report.expect_equal(bits, found & bits, f"{object_name} is marked with {flag}")
     check_image(report, scratch, landing_pads)
+    check_lto(report, scratch, arch, compiler, top)
     return report.exit_status()
 
 

@@ -22,6 +22,8 @@
  */
 #include "marks.S"
 
+	/* Or the image has the name of a temporary file, another one each time. */
+	.file	"chacha20-neon.S"
 	.arch	armv8-a+simd
 
 dst	.req	x0
