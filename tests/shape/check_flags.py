@@ -8,7 +8,7 @@ For indirect branch tracking and the shadow stack (x86-64), or branch target ide
 One object that is not marked takes the mark from every program and library that it is linked
 into. Assembly must have it without these flags, too: distributions give them to C only.
 
-Link-time optimisation, like another time, leaves the image as it is, byte by byte.
+The linker lld makes an image, too, where there is one. Link-time optimisation, like another time, leaves the image as it is, byte by byte.
 """
 import os
 import shutil
@@ -19,6 +19,7 @@ import sys
 from elf import Elf, Report, SHT_DYNSYM
 
 SKIPPED = 77
+SHN_ABS = 0xfff1
 NT_GNU_PROPERTY_TYPE_0 = 5
 
 # Flag, name of the property, its bits, first instructions of a function that can be jumped to
@@ -75,6 +76,18 @@ def check_lto(report, scratch, arch, compiler, top):
     report.expect(made[0] == made[1], "the image is the same with -flto")
 
 
+def check_lld(report, scratch, arch, compiler, top):
+    probe = subprocess.run([compiler, "-fuse-ld=lld", "-nostdlib", "-Wl,--version"], check=False,
+                           capture_output=True)
+    if probe.returncode != 0:
+        return
+    build(scratch, arch, f"{compiler} -fuse-ld=lld", top)
+    image = Elf(os.path.join(scratch, "vgetrandom-vdso.so"))
+    report.expect_equal({"__vdso_getrandom", "getrandom"},
+                        {s.name for s in image.symbols(SHT_DYNSYM) if s.section != SHN_ABS},
+                        "what an image made by lld exports")
+
+
 def main():
     scratch, arch, compiler, top = sys.argv[1:5]
     flag, name, bits, landing_pads = MARKS[arch]
@@ -93,6 +106,7 @@ def main():
         report.expect_equal(bits, found & bits, f"{object_name} is marked with {flag}")
     check_image(report, scratch, landing_pads)
     check_lto(report, scratch, arch, compiler, top)
+    check_lld(report, scratch, arch, compiler, top)
     return report.exit_status()
 
 
