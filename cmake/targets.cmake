@@ -19,11 +19,12 @@ target_include_directories(vgetrandom_internal INTERFACE
 	${PROJECT_SOURCE_DIR}/userspace/port/arch/${VGETRANDOM_ARCH})
 
 # The image: no libc, no floating point or vector registers in compiled code, nothing that
-# needs a relocation or a thread pointer.
+# needs a relocation or a thread pointer. Never optimised at link time: gcc then takes the weak alias
+# for a strong one, and which function is inlined where, and saves what, is not what was tested.
 add_library(vgetrandom_freestanding INTERFACE)
 target_compile_options(vgetrandom_freestanding INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector>
-	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only>
+	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fno-lto>
 	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
 
 # The core, which has no libc: what a compiler must not call on its own account either.

@@ -5,6 +5,8 @@
  * else, nor does the last page of the image. The symbols are hidden: all addresses are
  * known when the library is linked.
  */
+#include <marks.S>
+
 	.section .vgr_image, "ax", @progbits
 	.balign	4096
 
@@ -23,4 +25,10 @@ vgr_image:
 	.balign	4096
 	.size	vgr_image, . - vgr_image
 
-	.section .note.GNU-stack, "", @progbits
+/*
+ * Its unwind tables (image-frames.awk): for a debugger after a bad address, and for destructors
+ * of C++ after a cancellation. Unwinders look in those of the library.
+ */
+	.section .eh_frame, "a", %progbits
+	.balign	8
+	.include "vgetrandom-vdso.frames"

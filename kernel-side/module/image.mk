@@ -11,11 +11,12 @@ vgr-image-sources := $(addprefix $(vgr-vdso)/,chacha20-generic.c \
 	$(addprefix arch/$(vgr-arch)/,chacha20-sse2.S chacha20-avx2.S chacha20-avx512.S) \
 	vgetrandom.c batch.c direct.c seed.c)
 vgr-image-needs := $(vgr-image-sources) $(wildcard $(vgr-vdso)/*.h) \
-	$(vgr-vdso)/arch/$(vgr-arch)/vgr-arch.h $(vgr-vdso)/vdso.lds
+	$(wildcard $(vgr-vdso)/arch/$(vgr-arch)/*) $(vgr-vdso)/vdso.lds
 
 vgr-image-cflags := -std=gnu11 -O2 -ffreestanding -fno-builtin -fno-stack-protector \
-	-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fPIC -fvisibility=hidden \
-	-fasynchronous-unwind-tables -I$(vgr-include) -I$(vgr-vdso) -I$(vgr-vdso)/arch/$(vgr-arch)
+	-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fno-lto -fPIC \
+	-fvisibility=hidden -fasynchronous-unwind-tables \
+	-I$(vgr-include) -I$(vgr-vdso) -I$(vgr-vdso)/arch/$(vgr-arch)
 vgr-image-ldflags := -shared -nostdlib -Wl,--strip-debug -Wl,--build-id=sha1 \
 	-Wl,--hash-style=both -Wl,--eh-frame-hdr -Wl,-soname,vgetrandom-vdso.so.1 -Wl,-Bsymbolic \
 	-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code -Wl,-z,norelro \

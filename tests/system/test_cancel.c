@@ -52,9 +52,22 @@ struct plan {
 	uintptr_t address; /* 0: to find them all */
 };
 
+/*
+ * What C++ has on the thread's stack, and C by this attribute. Not on native: in the kernel's image
+ * no unwinder knows the way out of ChaCha20.
+ */
+static atomic_size_t num_destroyed;
+
+static void destroy(const int *unused)
+{
+	(void)unused;
+	atomic_fetch_add(&num_destroyed, 1);
+}
+
 static void *run_plan(void *arg)
 {
 	const struct plan *plan = arg;
+	int object __attribute__((cleanup(destroy), unused));
 
 	if (!plan->is_first_call)
 		make_one_call(&call);
@@ -132,11 +145,15 @@ static void cancel_everywhere(struct plan plan)
 		run_thread(&plan);
 	for (size_t i = 0; i < found.num; i += STRIDE) {
 		size_t before = count_free_states(), after;
+		size_t destroyed = num_destroyed;
 
 		plan.address = found.at[i].address;
 		if (!run_thread(&plan))
 			continue;
 		after = count_free_states();
+		cr_assert(num_destroyed == destroyed + 1 || call.victim == &library_native,
+			  "cancelled at boundary %zu of %zu (%lx): expected its object destroyed",
+			  i, found.num, plan.address);
 		cancelled++;
 		/* Either one is lost, or the pool has grown. */
 		losing += after + 1 == before || after % 64 == 63;

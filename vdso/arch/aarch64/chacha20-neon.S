@@ -20,6 +20,10 @@
  * A pass: set up, ten double rounds, final addition, transposition, stores. The last pass makes
  * four blocks, too, and stores those that are left.
  */
+#include "marks.S"
+
+	/* Or the image has the name of a temporary file, another one each time. */
+	.file	"chacha20-neon.S"
 	.arch	armv8-a+simd
 
 dst	.req	x0
@@ -159,6 +163,7 @@ counter	.req	x4
 	.balign 64
 vgr_chacha20_neon:
 	.cfi_startproc
+	landing_pad
 	cbz	left, .Lreturn
 
 	/* The one read of the key: the first store may overwrite it. */
@@ -213,5 +218,3 @@ vgr_chacha20_neon:
 	ret
 	.cfi_endproc
 	.size	vgr_chacha20_neon, . - vgr_chacha20_neon
-
-	.section .note.GNU-stack, "", %progbits

@@ -26,6 +26,7 @@
  * pairs it needs: a pair alone is done in three fifths of the time of three. If
  * a block of it is too much, it is cleared, never stored.
  */
+#include "marks.S"
 
 .set dst,	%rdi
 .set last,	%rsi
@@ -173,6 +174,7 @@
 	.balign 64
 vgr_chacha20_avx2:
 	.cfi_startproc
+	landing_pad
 	test	left, left
 	jz	.Lreturn
 
@@ -203,5 +205,3 @@ vgr_chacha20_avx2:
 	ret
 	.cfi_endproc
 	.size	vgr_chacha20_avx2, . - vgr_chacha20_avx2
-
-	.section .note.GNU-stack, "", @progbits

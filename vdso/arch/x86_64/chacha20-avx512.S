@@ -22,6 +22,7 @@
  * - joint: wide and rows in one loop, for the last 17 to 20 blocks (1 KiB and a
  *   new key are 17): the rows fill the gaps that the wide half leaves.
  */
+#include "marks.S"
 
 .set dst,	%rdi
 .set last,	%rsi
@@ -241,6 +242,7 @@
 	.balign 64
 vgr_chacha20_avx512:
 	.cfi_startproc
+	landing_pad
 	test	left, left
 	jz	.Lreturn
 
@@ -326,5 +328,3 @@ vgr_chacha20_avx512:
 	ret
 	.cfi_endproc
 	.size	vgr_chacha20_avx512, . - vgr_chacha20_avx512
-
-	.section .note.GNU-stack, "", @progbits

@@ -25,6 +25,7 @@
  * addition and the store. The last pass takes only the blocks that are left: one
  * alone waits for its own chain, but is done in three fifths of the time of three.
  */
+#include "marks.S"
 
 .set dst,	%rdi
 .set last,	%rsi
@@ -158,6 +159,7 @@
 	.balign 64
 vgr_chacha20_sse2:
 	.cfi_startproc
+	landing_pad
 	test	left, left
 	jz	.Lreturn
 
@@ -185,5 +187,3 @@ vgr_chacha20_sse2:
 	ret
 	.cfi_endproc
 	.size	vgr_chacha20_sse2, . - vgr_chacha20_sse2
-
-	.section .note.GNU-stack, "", @progbits

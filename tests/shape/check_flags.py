@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+check_flags.py SCRATCH ARCHITECTURE COMPILER TOP: what flags that distributions compile with do to
+the core, built as the guide says.
+
+For indirect branch tracking and the shadow stack (x86-64), or branch target identification
+(aarch64), all that the core is made of is marked, and the function in the image can be jumped to.
+One object that is not marked takes the mark from every program and library that it is linked
+into. Assembly must have it without these flags, too: distributions give them to C only.
+
+The linker lld makes an image, too, where there is one. Link-time optimisation, like another time, leaves the image as it is, byte by byte.
+"""
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+from elf import Elf, Report, SHT_DYNSYM
+
+SKIPPED = 77
+SHN_ABS = 0xfff1
+NT_GNU_PROPERTY_TYPE_0 = 5
+
+# Flag, name of the property, its bits, first instructions of a function that can be jumped to
+# (endbr64; bti c, paciasp).
+MARKS = {
+    "x86_64": ("-fcf-protection=full", 0xc0000002, 3, (b"\xf3\x0f\x1e\xfa",)),
+    "aarch64": ("-mbranch-protection=standard", 0xc0000000, 3,
+                (b"\x5f\x24\x03\xd5", b"\x3f\x23\x03\xd5")),
+}
+
+
+def property_bits(elf, wanted):
+    """The value of a property in .note.gnu.property, or 0."""
+    for section in elf.sections:
+        if section.name != ".note.gnu.property":
+            continue
+        note = elf.data[section.offset:section.offset + section.size]
+        name_len, contents_len, kind = struct.unpack_from("<III", note)
+        if kind != NT_GNU_PROPERTY_TYPE_0 or note[12:12 + name_len] != b"GNU\0":
+            continue
+        offset = 16
+        while offset < 16 + contents_len:
+            name, length, value = struct.unpack_from("<III", note, offset)
+            if name == wanted:
+                return value
+            offset += 8 + (length + 7) // 8 * 8
+    return 0
+
+
+def build(scratch, arch, compiler, top):
+    shutil.rmtree(scratch, ignore_errors=True)
+    prefix = "" if arch == "x86_64" else f"{arch}-linux-gnu-"
+    environment = {**os.environ, "CC": compiler, "arch": arch, "AR": f"{prefix}ar",
+                   "OBJCOPY": f"{prefix}objcopy"}
+    subprocess.run([os.path.join(top, "tests/core/build-core"), scratch], check=True,
+                   env=environment)
+    return sorted(name for name in os.listdir(scratch) if name.endswith(".o"))
+
+
+def check_image(report, scratch, landing_pads):
+    image = Elf(os.path.join(scratch, "vgetrandom-vdso.so"))
+    for symbol in image.symbols(SHT_DYNSYM):
+        if symbol.name == "__vdso_getrandom":
+            first = image.data[symbol.value:symbol.value + 4]
+            report.expect(first in landing_pads, "the image's function can be jumped to",
+                          first.hex())
+
+
+def check_lto(report, scratch, arch, compiler, top):
+    made = []
+    for flags in ("", " -flto"):
+        build(scratch, arch, compiler + flags, top)
+        made.append(Elf(os.path.join(scratch, "vgetrandom-vdso.so")).data)
+    report.expect(made[0] == made[1], "the image is the same with -flto")
+
+
+def check_lld(report, scratch, arch, compiler, top):
+    probe = subprocess.run([compiler, "-fuse-ld=lld", "-nostdlib", "-Wl,--version"], check=False,
+                           capture_output=True)
+    if probe.returncode != 0:
+        return
+    build(scratch, arch, f"{compiler} -fuse-ld=lld", top)
+    image = Elf(os.path.join(scratch, "vgetrandom-vdso.so"))
+    report.expect_equal({"__vdso_getrandom", "getrandom"},
+                        {s.name for s in image.symbols(SHT_DYNSYM) if s.section != SHN_ABS},
+                        "what an image made by lld exports")
+
+
+def main():
+    scratch, arch, compiler, top = sys.argv[1:5]
+    flag, name, bits, landing_pads = MARKS[arch]
+    if not shutil.which(compiler):
+        print(f"skipped: there is no {compiler}")
+        sys.exit(SKIPPED)
+    report = Report()
+    # As it is by default, assembly only; then all of it, the one object for a libc included.
+    plain = [n for n in build(scratch, arch, compiler, top) if n.endswith("-S.o")]
+    report.expect(len(plain) >= 2, "the objects of assembly were found", plain)
+    for object_name in plain:
+        found = property_bits(Elf(os.path.join(scratch, object_name)), name)
+        report.expect_equal(bits, found & bits, f"{object_name} is marked without {flag}")
+    for object_name in build(scratch, arch, f"{compiler} {flag}", top):
+        found = property_bits(Elf(os.path.join(scratch, object_name)), name)
+        report.expect_equal(bits, found & bits, f"{object_name} is marked with {flag}")
+    check_image(report, scratch, landing_pads)
+    check_lto(report, scratch, arch, compiler, top)
+    check_lld(report, scratch, arch, compiler, top)
+    return report.exit_status()
+
+
+sys.exit(main())
