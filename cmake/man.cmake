@@ -17,9 +17,13 @@ function(vgetrandom_add_man name)
 		set(arg_COMPONENT tools)
 	endif()
 	string(REGEX REPLACE ".*\\." "" section ${name})
+	set(source ${CMAKE_CURRENT_SOURCE_DIR}/${name}.scd)
+	# The first line has whoever shows the page call tbl, which not everybody does unasked.
+	set(first ${CMAKE_CURRENT_BINARY_DIR}/${name}.first)
+	file(WRITE ${first} "'\\\" t\n")
 	# scdoc dates a page SOURCE_DATE_EPOCH, or today.
 	add_custom_command(OUTPUT ${name}.gz
-		COMMAND sh -c "'${SCDOC}' < '${CMAKE_CURRENT_SOURCE_DIR}/${name}.scd' > ${name}"
+		COMMAND sh -c "{ cat '${first}' && '${SCDOC}' < '${source}'; } > ${name}"
 		COMMAND ${GZIP} -9nfk ${name}
 		DEPENDS ${name}.scd VERBATIM)
 	add_custom_target(${name}-man ALL DEPENDS ${name}.gz)
