@@ -45,7 +45,7 @@ def why_not(root, top):
     """None if commands can run there, or the reason: not every container allows it."""
     done = subprocess.run([*entering(root, top), "true"], text=True, capture_output=True,
                           check=False)
-    return None if done.returncode == 0 else (done.stderr.strip().splitlines() or ["no reason"])[-1]
+    return None if done.returncode == 0 else (done.stderr.splitlines() or ["no reason"])[0]
 
 
 def unpack(package, folder, *members):
