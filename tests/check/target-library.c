@@ -6,13 +6,18 @@
 #define _GNU_SOURCE
 #include "target.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
+#include <vgetrandom/device.h>
 #include <vgetrandom/vgetrandom.h>
 
 #include "code.h"
+#include "elf-symbol.h"
 #include "inprocess.h"
+#include "provider-module.h"
 #include "thread.h"
 
 static const char *use_provider(enum vgetrandom_provider provider)
@@ -47,10 +52,43 @@ const char *check_vgetrandom_native_init(const char *argument)
 	return use_provider(VGETRANDOM_PROVIDER_NATIVE);
 }
 
+/* Where the library has mapped it, found by where the function lies in another mapping. */
+static const void *module_image(void)
+{
+	const char *function = (const char *)(uintptr_t)vgr_engine()->getrandom;
+	struct vgr_module module;
+	const char *twin;
+
+	if (vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
+		return NULL;
+	twin = vgr_elf_symbol(module.image, "__vdso_getrandom", "LINUX_2.6");
+	vgr_module_unmap(&module);
+	return function - (twin - (const char *)module.image);
+}
+
 const char *check_module_init(const char *argument)
 {
+	const char *missing = use_provider(VGETRANDOM_PROVIDER_MODULE);
+	const void *image = missing ? NULL : module_image();
+
 	(void)argument;
-	return use_provider(VGETRANDOM_PROVIDER_MODULE);
+	if (image) {
+		check_name_image("vgetrandom-vdso.so", image);
+		check_find_chacha20(image);
+	}
+	return missing;
+}
+
+/* The data page lies one page before the image. */
+uint64_t check_module_generation(void)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const volatile struct vgetrandom_rng_data *data;
+
+	if (!check_function.image)
+		return 0;
+	data = (const void *)(check_function.image - page);
+	return data->generation;
 }
 
 void *check_thread_state(void)

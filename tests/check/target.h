@@ -35,6 +35,8 @@ extern const char *const check_start_names[CHECK_NUM_STARTS];
  * state:         the page of the state of this thread, NULL: none yet. The function itself is
  *                NULL if nobody knows; then every droppable mapping counts
  * reseed:        changes the generation; NULL: that is not ours to do
+ * generation:    tells it, of a target whose generation the kernel may change in the middle of
+ *                everything. May be NULL
  * bytes_before:  what is drawn first to get to each start, for reads of 1 to 32 bytes and for
  *                longer ones; -1: to be found out
  * signal_safe:   may be called from a handler that interrupts it
@@ -53,6 +55,7 @@ struct check_target {
 	const char *(*enter)(uint32_t level);
 	void *(*state)(void);
 	bool (*reseed)(void);
+	uint64_t (*generation)(void);
 	enum check_convention convention;
 	int bytes_before[CHECK_NUM_STARTS][2];
 	const char *known;
@@ -121,5 +124,6 @@ const char *check_lib_init(const char *argument);
 void *check_raw_state(void);
 void *check_thread_state(void);
 bool check_inprocess_reseed(void);
+uint64_t check_module_generation(void);
 
 #endif

@@ -74,6 +74,7 @@ const struct check_target check_targets[] = {
 		.what = "vgetrandom() of the library, provider module",
 		.init = check_module_init,
 		.state = check_thread_state,
+		.generation = check_module_generation,
 		.bytes_before = OUR_BYTES,
 		.signal_safe = true,
 		.recovers = true,

@@ -23,6 +23,7 @@ struct work {
 	const struct check_call *call;
 	size_t current, next, end; /* in the plan's order */
 	size_t pass;               /* where it began */
+	uint64_t generation;       /* when this walk began, of a target that tells it */
 	bool is_last_walk;
 };
 
@@ -94,6 +95,13 @@ static bool next_snapshot(struct check_snapshots *snapshots, struct check_run *r
 	return true;
 }
 
+static uint64_t generation_of(const struct work *work)
+{
+	const struct check_target *target = work->plan->options->target;
+
+	return target->generation ? target->generation() : 0;
+}
+
 static void snapshot_ended(struct check_snapshots *snapshots, const struct check_report *report)
 {
 	struct work *work = (struct work *)snapshots;
@@ -101,6 +109,11 @@ static void snapshot_ended(struct check_snapshots *snapshots, const struct check
 	struct check_verdict verdict =
 		check_judge(&snapshots->run, report, work->call->late_syscalls);
 
+	/* The kernel reseeded by itself: not the call that was looked at. Once more. */
+	if (generation_of(work) != work->generation && !work->is_last_walk) {
+		result->may_be_chance = true;
+		return;
+	}
 	vote(result, verdict.kind);
 	result->may_be_chance = verdict.is_weak && !work->is_last_walk;
 	if (result->may_be_chance)
@@ -164,6 +177,7 @@ static bool walk(struct work *work, const struct check_run *run, struct check_re
 
 	work->next = chunk->first;
 	work->end = chunk->end;
+	work->generation = generation_of(work);
 	check_run_snapshots(run, report);
 	for (size_t i = chunk->first; i < chunk->end; i++)
 		again = again ||

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/random.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #include "child.h"
 #include "job.h"
 #include "outputs.h"
+#include "provider-module.h"
 
 #ifndef RNDRESEEDCRNG
 #define RNDRESEEDCRNG _IO('R', 0x07)
@@ -62,10 +64,26 @@ static struct vgetrandom_stats stats_now(void)
 	return stats;
 }
 
-/* Every reseed of the kernel is one of the library's at the next call, and no call is a system
- * call. */
+/* Of a module that another compiler built, the library does not know how it keeps its states. */
+static bool counts_reseeds(void)
+{
+	struct vgr_module module;
+	bool is_ours;
+
+	if (vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
+		job_fail("the device cannot be mapped");
+	is_ours = vgr_module_image_is_ours(&module);
+	vgr_module_unmap(&module);
+	return is_ours;
+}
+
+/*
+ * Every reseed of the kernel is one of the library's at the next call, and no call is a system
+ * call.
+ */
 static void expect_reseeds(void)
 {
+	bool counts = counts_reseeds();
 	int fd = open("/dev/urandom", O_RDWR);
 	struct vgetrandom_stats before, after = { 0 };
 	unsigned char buf[32];
@@ -79,7 +97,7 @@ static void expect_reseeds(void)
 		if (vgetrandom(buf, sizeof(buf), 0) != sizeof(buf))
 			job_fail("vgetrandom: %s", strerror(errno));
 		after = stats_now();
-		job_check(after.reseeds > before.reseeds,
+		job_check(counts ? after.reseeds > before.reseeds : after.reseeds == 0,
 			  "reseed %d was noticed: %llu before, %llu after", i,
 			  (unsigned long long)before.reseeds, (unsigned long long)after.reseeds);
 	}

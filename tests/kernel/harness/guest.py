@@ -45,11 +45,11 @@ def bad_lines(text):
 
 
 class Run:
-    def __init__(self, kernel, guest, where, programs, module, accel):
+    def __init__(self, kernel, guest, where, files, module, accel):
         self.kernel = kernel
         self.guest = guest
         self.folder = os.path.join(where, kernel.name, guest.name)
-        self.programs = programs
+        self.files = files
         self.module = module
         self.accel = accel
         self.gap = 0.0
@@ -58,13 +58,13 @@ class Run:
         return [f"job {job.name} {job.seconds} {job.command}" for job in self.guest.jobs]
 
     def make_initramfs(self, guest_folder):
-        lines, files = [], {}
+        lines, files = [], dict(self.files)
         if self.guest.module:
             files["vgetrandom.ko"] = self.module
             lines.append(f"load /vgetrandom.ko {self.guest.parameters}")
         lines += self.plan_lines()
         initramfs.make(os.path.join(self.folder, "initrd"), os.path.join(guest_folder, "init"),
-                       "\n".join(lines) + "\n", self.programs, files, self.kernel.busybox)
+                       "\n".join(lines) + "\n", files, self.kernel.busybox)
 
     def machine(self):
         disk = os.path.join(self.folder, "swap")

@@ -12,13 +12,18 @@ import struct
 import subprocess
 from collections import namedtuple
 
+import root
 from machines import AARCH64, X86_64
+from root import Unavailable
 
-# name -> version, suites that may have it, the first that does is used, architecture and flavour
+# name -> version, suites that may have it, the first that does is used, architecture and flavour.
+# An empty version is the newest of all suites.
 Source = namedtuple("Source", "version suites arch flavour")
 WITH_6_12 = ["bookworm-backports", "trixie"]
 DEBIAN = {"6.1": Source("6.1", ["bookworm"], X86_64, "cloud-amd64"),
           "6.12": Source("6.12", WITH_6_12, X86_64, "cloud-amd64"),
+          # Some mirrors have the name of a release only, or are late with the other one.
+          "current": Source("", ["trixie-backports", "stable-backports"], X86_64, "cloud-amd64"),
           "6.12-arm64": Source("6.12", WITH_6_12, AARCH64, "cloud-arm64"),
           "6.12-arm64-16k": Source("6.12", WITH_6_12, AARCH64, "arm64-16k")}
 DEFAULT = ["6.1", "6.12"]
@@ -27,13 +32,15 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 HOST_BUSYBOX = "/bin/busybox"
 
-# headers: None if the module cannot be built for it.
-Kernel = namedtuple("Kernel", "name release image headers arch busybox",
-                    defaults=(X86_64, HOST_BUSYBOX))
+# What this system compiles modules with, as Debian did its 6.1 and 6.12. A kernel that another
+# compiler built may want options that this one has not.
+COMPILER = "gcc-12"
+BUILDS_MODULES = ["make", "libc6-dev", "dkms", "sparse", "pahole", "kmod"]
 
-
-class Unavailable(Exception):
-    """No such kernel can be had here, and why. Not a failure of what is tested."""
+# headers: None if the module cannot be built for it. root: the system to build it in, where the
+# headers are; None is this one.
+Kernel = namedtuple("Kernel", "name release image headers arch busybox compiler root",
+                    defaults=(X86_64, HOST_BUSYBOX, COMPILER, None))
 
 
 def version(kernel):
@@ -75,6 +82,7 @@ class Apt:
 
     def __init__(self, folder, suites, arch):
         self.folder = folder
+        self.arch = arch
         for name in ("lists/partial", "cache/archives/partial", "etc"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         sources = os.path.join(folder, "etc/sources.list")
@@ -86,7 +94,9 @@ class Apt:
                         "-o", "Dir::Etc::sourceparts=/dev/null", "-o", "APT::Sandbox::User=root",
                         "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20",
                         "-o", f"APT::Architecture={arch.debian}",
-                        "-o", f"APT::Architectures={arch.debian}"]
+                        "-o", f"APT::Architectures={arch.debian}",
+                        # A suite by the name of stable is another one some day.
+                        "-o", "Acquire::AllowReleaseInfoChange=true"]
 
     def update(self):
         done = run("apt-get", *self.options, "--error-on=any", "update")
@@ -104,46 +114,79 @@ class Apt:
         if done.returncode != 0:
             raise Unavailable(f"apt-get download: {last_line(done.stderr)}")
 
+    def download_with_depends(self, packages):
+        """As for a system in which there is nothing yet. Returns the files."""
+        archives = os.path.join(self.folder, "cache/archives")
+        done = run("apt-get", *self.options, "-o", "Dir::State::status=/dev/null", "--yes",
+                   "--no-install-recommends", "--download-only", "install", *packages)
+        if done.returncode != 0:
+            raise Unavailable(f"apt-get install: {last_line(done.stderr)}")
+        return [os.path.join(archives, name) for name in sorted(os.listdir(archives))
+                if name.endswith(".deb")]
+
 
 def last_line(text):
     return (text.strip().splitlines() or ["no message"])[-1]
 
 
-def find_versions(apt, source):
+# release: what uname -r says; packages: to unpack; compiler: what its modules are compiled with;
+# in_root: packages of a system of its own, none if this one will do.
+Found = namedtuple("Found", "release packages compiler in_root", defaults=(COMPILER, ()))
+
+
+def find_release(apt, source):
+    for fields in apt.show(f"linux-headers-{source.flavour}"):
+        if fields["Version"].startswith(f"{source.version}." if source.version else ""):
+            return re.search(r"linux-headers-([^ ,]+)", fields["Depends"]).group(1)
+    raise Unavailable(f"no package linux-headers-{source.flavour} of "
+                      f"{source.version or 'any version'} is on {mirror()}")
+
+
+def find(apt, source):
     """
     Packages of the kernel: image, headers of both kinds, and what compiles modules. Where no module
     is built, the image, and a busybox that this system has not.
     """
-    package = f"linux-headers-{source.flavour}"
-    for fields in apt.show(package):
-        if fields["Version"].startswith(source.version + "."):
-            headers = re.match(r"[^ ,]+", fields["Depends"]).group()
-            release = headers.removeprefix("linux-headers-")
-            break
-    else:
-        raise Unavailable(f"no package {package} of {source.version} is on {mirror()}")
+    release = find_release(apt, source)
+    image = f"linux-image-{release}"
+    # Since 7.x the image is in a package of its own, apart from what installs it.
+    image = next(iter(re.findall(r"linux-binary-[^ ,]+", apt.show(image)[0]["Depends"])), image)
     if not source.arch.has_module:
-        return release, [f"linux-image-{release}", "busybox-static"]
+        return Found(release, [image, "busybox-static"])
+    headers = f"linux-headers-{release}"
     depends = apt.show(headers)[0]["Depends"]
+    compiler = re.search(r"\bgcc-\d+", depends).group()
+    if compiler != COMPILER:
+        return Found(release, [image], compiler, [compiler, headers, *BUILDS_MODULES])
     more = re.findall(r"linux-headers-\S+-common|linux-kbuild-[^ ,]+", depends)
-    return release, [f"linux-image-{release}", headers, *more]
+    return Found(release, [image, headers, *more])
+
+
+IMAGES = ("boot/vmlinuz-{release}", "usr/lib/modules/{release}/vmlinuz")
+
+
+def image_of(folder, release):
+    """Where the image is, or would be."""
+    paths = [os.path.join(folder, name.format(release=release)) for name in IMAGES]
+    return next(filter(os.path.exists, paths), paths[0])
+
+
+def members(package, release):
+    """Image, headers or busybox; the rest of an image package is drivers."""
+    if package.startswith("linux-image"):
+        return [f"./{IMAGES[0].format(release=release)}"]
+    if package.startswith("linux-binary"):
+        return [f"./{IMAGES[1].format(release=release)}"]
+    return ["./bin"] if package.startswith("busybox") else ["./usr"]
 
 
 def unpack(folder, release):
-    """Image and headers out of the packages; the rest of an image package is drivers."""
     for package in sorted(os.listdir(folder)):
         if not package.endswith(".deb"):
             continue
-        tar = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", os.path.join(folder, package)],
-                               stdout=subprocess.PIPE)
-        wanted = [f"./boot/vmlinuz-{release}"] if package.startswith("linux-image") else \
-            ["./bin"] if package.startswith("busybox") else ["./usr"]
-        done = subprocess.run(["tar", "-x", "-C", folder, *wanted], stdin=tar.stdout,
-                              capture_output=True, text=True, check=False)
-        tar.stdout.close()
-        if tar.wait() != 0 and done.returncode != 0:
-            raise Unavailable(f"{package} cannot be unpacked: {last_line(done.stderr)}")
-        os.remove(os.path.join(folder, package))
+        path = os.path.join(folder, package)
+        root.unpack(path, folder, *members(package, release))
+        os.remove(path)
     makefile = os.path.join(folder, f"usr/src/linux-headers-{release}/Makefile")
     if not os.path.exists(makefile):
         return
@@ -155,7 +198,7 @@ def unpack(folder, release):
 
 
 def read_stamp(stamp):
-    """Release and folder: headers that were moved to another folder are of no use."""
+    """Release, folder and compiler: headers that were moved to another folder are of no use."""
     if not os.path.exists(stamp):
         return []
     with open(stamp, encoding="utf-8") as file:
@@ -166,7 +209,7 @@ def debian(name, cache):
     """Fetches Debian's kernel @name, unless it is there."""
     folder = os.path.join(cache, name)
     stamp = os.path.join(folder, "release")
-    if read_stamp(stamp)[1:] != [folder]:
+    if read_stamp(stamp)[1:2] != [folder] or len(read_stamp(stamp)) != 3:
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
             raise Unavailable("there is no apt here to fetch it with")
         if not os.path.exists(KEYRING):
@@ -174,29 +217,66 @@ def debian(name, cache):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
         fetch(name, cache, folder, stamp)
-    release = read_stamp(stamp)[0]
-    image, arch = os.path.join(folder, f"boot/vmlinuz-{release}"), DEBIAN[name].arch
+    release, _, compiler = read_stamp(stamp)
+    image, arch = image_of(folder, release), DEBIAN[name].arch
     if not arch.has_module:
         return Kernel(name, release, image, None, arch, os.path.join(folder, "bin/busybox"))
-    return Kernel(name, release, image, os.path.join(folder, f"usr/src/linux-headers-{release}"))
+    headers = f"usr/src/linux-headers-{release}"
+    kernel = Kernel(name, release, image, os.path.join(folder, headers), compiler=compiler)
+    own_root = os.path.join(folder, "root")
+    if not os.path.exists(own_root):
+        return kernel
+    return kernel._replace(headers=f"/{headers}", root=own_root)
 
 
-def fetch(name, cache, folder, stamp):
-    reasons = []
-    source = DEBIAN[name]
+def search(source, cache):
+    """What the suites have of it, best first, each with the apt that knows it; and why not more."""
+    found, reasons = [], []
     for suite in source.suites:
         apt = Apt(os.path.join(cache, f"apt-{suite}-{source.arch.debian}"),
                   sorted({suite, suite.removesuffix("-backports")}), source.arch)
         try:
             apt.update()
-            release, packages = find_versions(apt, source)
-            apt.download(packages, folder)
+            found.append((find(apt, source), apt))
         except Unavailable as error:
             reasons.append(str(error))
             continue
-        unpack(folder, release)
+        if source.version:
+            break
+    found.sort(key=lambda pair: [int(number) for number in re.findall(r"\d+", pair[0].release)],
+               reverse=True)
+    return found, reasons
+
+
+def make_root(apt, cache, folder, found):
+    own_root = os.path.join(folder, "root")
+    root.make(apt, own_root, found.in_root)
+    # The sparse of a stable release may be older than what such headers are written in.
+    newest = Apt(os.path.join(cache, f"apt-sid-{apt.arch.debian}"), ["sid"], apt.arch)
+    try:
+        newest.update()
+        newest.download(["sparse"], folder)
+    except Unavailable:
+        return
+    for package in os.listdir(folder):
+        if package.startswith("sparse"):
+            root.unpack(os.path.join(folder, package), own_root)
+            os.remove(os.path.join(folder, package))
+
+
+def fetch(name, cache, folder, stamp):
+    candidates, reasons = search(DEBIAN[name], cache)
+    for found, apt in candidates:
+        try:
+            apt.download(found.packages, folder)
+            unpack(folder, found.release)
+            if found.in_root:
+                make_root(apt, cache, folder, found)
+        except Unavailable as error:
+            reasons.append(str(error))
+            continue
         with open(stamp, "w", encoding="utf-8") as file:
-            file.write(f"{release}\n{folder}\n")
+            file.write(f"{found.release}\n{folder}\n{found.compiler}\n")
         return
     raise Unavailable("; ".join(reasons))
 

@@ -11,6 +11,7 @@ import sys
 import build
 import clone
 import guest
+import initramfs
 import kernels
 import machines
 import options
@@ -27,12 +28,21 @@ HOST_GAP_S = 15
 RESULTS = os.path.join(BUILD, "kernel")
 
 
-def programs(arch):
-    folder = os.path.join(BUILD, arch.preset, "tests/kernel")
-    built = [os.path.join(folder, name) for name in sorted(os.listdir(folder))
+def programs(arch, jobs):
+    """Name in the guest -> path."""
+    folder = os.path.join(BUILD, arch.preset, "tests")
+    built = os.path.join(folder, "kernel")
+    paths = [os.path.join(built, name) for name in sorted(os.listdir(built))
              if re.fullmatch(r"kernel-[a-z0-9-]+", name)]
-    return built + [os.path.join(FOLDER, "guest", name) for name in
-                    ("with-swap", "must-fail", "self-test-fails")]
+    scripts = os.path.join(FOLDER, "guest")
+    paths += [os.path.join(scripts, name) for name in sorted(os.listdir(scripts)) if name != "init"]
+    files = {}
+    if any(job.name.startswith("step.") for job in jobs):
+        # The only one that is not linked statically: it can load libraries.
+        check = os.path.join(folder, "check/vgetrandom-check")
+        paths.append(check)
+        files = initramfs.libraries(check)
+    return {**files, **{f"bin/{os.path.basename(path)}": path for path in paths}}
 
 
 def planned(kernel, only):
@@ -60,7 +70,8 @@ def boot(kernel, one, modules, accel, progress):
     """
     runner = clone.Run if one.clones else guest.Run
     for is_last in (False, True):
-        run = runner(kernel, one, RESULTS, programs(kernel.arch), modules.get(one.module), accel)
+        run = runner(kernel, one, RESULTS, programs(kernel.arch, one.jobs),
+                     modules.get(one.module), accel)
         results = run.run(os.path.join(FOLDER, "guest"), progress)
         if is_last or run.gap < HOST_GAP_S or all(r.status != "fail" for r in results):
             return results
@@ -84,13 +95,16 @@ def run_guest(kernel, one, modules, accel, progress):
 
 
 def prepare(name, asked, accel, progress):
-    """Gets one kernel and builds what its guests need; returns the guests and the results."""
+    """
+    Gets one kernel and builds what its guests need; returns it, or None, the guests and the
+    results.
+    """
     try:
         progress(name, "fetching")
         kernel = kernels.get(name, asked.headers, os.path.join(BUILD, "kernel-cache"))
     except kernels.Unavailable as error:
-        return [], [guest.Result(os.path.basename(name), "boot", "fetch", "skip", str(error), "",
-                                 0.0)]
+        return None, [], [guest.Result(os.path.basename(name), "boot", "fetch", "skip",
+                                       str(error), "", 0.0)]
     finally:
         progress.done(name)
     progress.line(f"{name}: Linux {kernel.release}, {kernel.arch.name}, "
@@ -104,7 +118,7 @@ def prepare(name, asked, accel, progress):
         progress.done(name)
     results = [result for result in results
                if result.status == "fail" or asked.only.search(f"build {result.name}")]
-    return [(kernel, one, modules) for one in wanted], results
+    return kernel, [(kernel, one, modules) for one in wanted], results
 
 
 def archs(asked):
@@ -120,13 +134,15 @@ def missing(asked):
 
 
 def run_all(asked, progress):
-    results, runs = [], []
+    """Returns the results, and the kernels that they are of."""
+    results, runs, booted = [], [], []
     if missing(asked):
         return [guest.Result("any", "boot", "qemu", "skip", f"there is no {missing(asked)} here",
-                             "", 0.0)]
+                             "", 0.0)], []
     accel = {arch.name: qemu.accelerator(arch) for arch in archs(asked)}
     for name in asked.kernel:
-        more_runs, more_results = prepare(name, asked, accel, progress)
+        kernel, more_runs, more_results = prepare(name, asked, accel, progress)
+        booted += filter(None, [kernel])
         for result in more_results:
             report.say(progress, result)
         runs += more_runs
@@ -136,13 +152,14 @@ def run_all(asked, progress):
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
         for done in pool.map(lambda run: run_guest(*run, accel[run[0].arch.name], progress), runs):
             results += done
-    return results
+    return results, booted
 
 
 def expected(name):
     """A kernel of Debian's before it was fetched: enough to tell which jobs it will have."""
     source = kernels.DEBIAN[name]
-    return kernels.Kernel(name, f"{source.version}.0", None, "", source.arch)
+    newest = "9999"
+    return kernels.Kernel(name, f"{source.version or newest}.0", None, "", source.arch)
 
 
 def list_jobs():
@@ -174,10 +191,10 @@ def main():
         return 0
     os.makedirs(RESULTS, exist_ok=True)
     progress = report.Progress()
-    results = run_all(asked, progress)
+    results, booted = run_all(asked, progress)
     if not results:
         options.wrong(f"--only '{asked.only.pattern}' matches no job")
-    return report.finish(progress, results, RESULTS)
+    return report.finish(progress, results, booted, RESULTS)
 
 
 sys.exit(main())

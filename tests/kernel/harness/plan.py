@@ -79,6 +79,20 @@ def control_jobs():
         after=lambda folder: search_disk_for_state(folder, state, ordinary))]
 
 
+def step_job(target):
+    """
+    A fault at every instruction of the state machine. All faults and their pairs, as the tests of
+    vgetrandom-check have them, would take minutes where the processor is emulated.
+    """
+    faults = "fork,drop,signal,drop+signal,fork+signal,fork+drop"
+    return Job(f"step.{target}", 120,
+               f"step {target} --size 32 --start partial,empty --limit 24 --fault {faults}")
+
+
+def step_kernel_job():
+    return Job("step.kernel-vdso", 120, "step-kernel")
+
+
 def self_test_job():
     """Loads the debug build anew, so that its self-test fails."""
     return Job("self-test.module", 60, "self-test-fails")
@@ -126,16 +140,19 @@ def guests(kernel):
     """
     if kernel.arch is machines.AARCH64:
         return aarch64_guests(kernel)
-    native = memory_jobs("native") if kernels.has_droppable(kernel) else \
+    native = [*memory_jobs("native"), step_kernel_job()] if kernels.has_droppable(kernel) else \
         [Job("refusal.native", 30, "kernel-refusal")]
     own = "own_memory=1"
     clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native", "inprocess")]
     with_clones = [Guest("clones", CPU, clones, "release", "", True)]
+    # In a guest of its own, because its swap disk is to be found as one job left it. That the jobs
+    # can fail does not depend on the kernel.
+    control = [Guest("control", CPU, control_jobs())]
     return [
         Guest("native", CPU, native),
-        # In a guest of its own, because its swap disk is to be found as one job left it.
-        Guest("control", CPU, control_jobs()),
-        Guest("module", CPU, memory_jobs("module") + module_jobs("", 1000000) +
-              [self_test_job()], "debug"),
-        Guest("old-cpu", OLD_CPU, memory_jobs("module") + module_jobs(own, 100000), "release", own),
-    ] + (with_clones if kernels.has_vmgenid(kernel) else [])
+        Guest("module", CPU, memory_jobs("module") + [step_job("module")] +
+              module_jobs("", 1000000) + [self_test_job()], "debug"),
+        Guest("old-cpu", OLD_CPU, memory_jobs("module") + [step_job("module")] +
+              module_jobs(own, 100000), "release", own),
+    ] + (with_clones if kernels.has_vmgenid(kernel) else []) + \
+        (control if kernel.name != "current" else [])

@@ -102,7 +102,8 @@ def table(results):
         columns += [column] if column not in columns else []
         rows += [row] if row not in rows else []
         cells[row, column] = cell(result)
-    columns.sort(key=lambda c: ([int(n) if n.isdigit() else 0
+    # By version; "current" is above all numbers.
+    columns.sort(key=lambda c: ([int(n) if n.isdigit() else sys.maxsize
                                  for n in c.split()[0].replace("-", ".").split(".")], c))
     head = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     body = [f"| {row} | " + " | ".join(cells.get((row, c), "") for c in columns) + " |"
@@ -110,13 +111,19 @@ def table(results):
     return "\n".join(head + body + ["", *lines]) + "\n"
 
 
-def finish(progress, results, folder):
+def releases(kernels):
+    """What uname -r says in each."""
+    said = [f"{kernel.name} is {kernel.release}" for kernel in kernels]
+    return "; ".join(sorted(set(said)))
+
+
+def finish(progress, results, kernels, folder):
     """Writes the files, says the sum; returns the exit status."""
     write_junit(os.path.join(folder, "junit.xml"), results)
     with open(os.path.join(folder, "table.md"), "w", encoding="utf-8") as file:
-        file.write(table(results))
+        file.write(f"{releases(kernels)}\n\n{table(results)}")
     counts = [sum(r.status == status for r in results) for status in ("ok", "fail", "skip")]
     seconds = time.monotonic() - progress.started_at
-    progress.line(f"\n{seconds:.0f} s; results in {os.path.relpath(folder)}")
+    progress.line(f"\n{seconds:.0f} s; results in {os.path.relpath(folder)}; {releases(kernels)}")
     progress.line(f"{counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
     return 1 if counts[1] else 0
