@@ -27,10 +27,12 @@ target_compile_options(vgetrandom_freestanding INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fno-lto>
 	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
 
-# The core, which has no libc: what a compiler must not call on its own account either.
+# The core, which has no libc: what a compiler must not call on its own account either. Unwind
+# tables: clang leaves them out of freestanding code unless it is told.
 add_library(vgetrandom_core_flags INTERFACE)
 target_compile_options(vgetrandom_core_flags INTERFACE
-	$<$<COMPILE_LANGUAGE:C>:-ffreestanding -fno-builtin -fno-stack-protector>)
+	$<$<COMPILE_LANGUAGE:C>:-ffreestanding -fno-builtin -fno-stack-protector>
+	$<$<COMPILE_LANGUAGE:C>:-fasynchronous-unwind-tables>)
 
 # Or gcc calls libgcc for atomic operations.
 if(VGETRANDOM_ARCH STREQUAL aarch64)

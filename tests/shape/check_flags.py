@@ -8,7 +8,8 @@ For indirect branch tracking and the shadow stack (x86-64), or branch target ide
 One object that is not marked takes the mark from every program and library that it is linked
 into. Assembly must have it without these flags, too: distributions give them to C only.
 
-The linker lld makes an image, too, where there is one. Link-time optimisation, like another time, leaves the image as it is, byte by byte.
+Each object has unwind tables, by any compiler. Link-time optimisation, like another time, leaves
+the image as it is, byte by byte. Where there is the linker lld, it makes an image, too.
 """
 import os
 import shutil
@@ -68,6 +69,13 @@ def check_image(report, scratch, landing_pads):
                           first.hex())
 
 
+def check_unwind_tables(report, scratch, objects):
+    for name in objects:
+        sizes = {s.name: s.size for s in Elf(os.path.join(scratch, name)).sections}
+        report.expect(not sizes.get(".text") or sizes.get(".eh_frame"),
+                      f"a backtrace and a cancellation lead through {name}")
+
+
 def check_lto(report, scratch, arch, compiler, top):
     made = []
     for flags in ("", " -flto"):
@@ -96,7 +104,9 @@ def main():
         sys.exit(SKIPPED)
     report = Report()
     # As it is by default, assembly only; then all of it, the one object for a libc included.
-    plain = [n for n in build(scratch, arch, compiler, top) if n.endswith("-S.o")]
+    objects = build(scratch, arch, compiler, top)
+    check_unwind_tables(report, scratch, objects)
+    plain = [n for n in objects if n.endswith("-S.o")]
     report.expect(len(plain) >= 2, "the objects of assembly were found", plain)
     for object_name in plain:
         found = property_bits(Elf(os.path.join(scratch, object_name)), name)
