@@ -99,6 +99,7 @@ static int alloc_states(int fd, size_t state_len, size_t num, struct vgr_states 
 
 	if (err)
 		return err;
+	/* An answer that is not believed says nothing about what could be unmapped, either. */
 	if (!are_states(&args, state_len, num))
 		return -EOPNOTSUPP;
 	*states = (struct vgr_states){
