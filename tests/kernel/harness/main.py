@@ -37,7 +37,7 @@ def programs(arch, jobs):
     scripts = os.path.join(FOLDER, "guest")
     paths += [os.path.join(scripts, name) for name in sorted(os.listdir(scripts)) if name != "init"]
     files = {}
-    if any(job.name.startswith("step.") for job in jobs):
+    if any(job.command.startswith("step") for job in jobs):
         # The only one that is not linked statically: it can load libraries.
         check = os.path.join(folder, "check/vgetrandom-check")
         paths.append(check)

@@ -90,7 +90,7 @@ def step_job(target):
 
 
 def step_kernel_job():
-    return Job("step.kernel-vdso", 120, "step-kernel")
+    return Job("step-kernel.native", 120, "step-kernel")
 
 
 def self_test_job():

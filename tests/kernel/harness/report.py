@@ -77,7 +77,7 @@ def write_junit(path, results):
 
 
 # Jobs whose numbers are worth a place in the table.
-WITH_NUMBERS = ("pressure", "storm")
+WITH_NUMBERS = ("pressure", "storm", "step-kernel")
 # Guests that have a column.
 COLUMNS = ("native", "module", "old-cpu")
 STATUS_CELL = {"ok": "passed", "fail": "**failed**", "skip": "skipped"}
