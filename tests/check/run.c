@@ -21,7 +21,6 @@
 #include "wait.h"
 
 /* More than any call takes on a machine that is busy with other things. */
-#define IDLE_SECONDS      30
 #define PASS_IDLE_SECONDS 600
 
 struct check_process check_process;
@@ -177,10 +176,10 @@ void check_pass_wait(int pid)
 	check_wait_for(pid, PASS_IDLE_SECONDS, PASS_IDLE_SECONDS, &status);
 }
 
-void check_run_wait(int pid, double sleep_seconds, struct check_report *report)
+void check_run_wait(int pid, double idle_seconds, double sleep_seconds, struct check_report *report)
 {
 	int status = 0;
-	bool hung = !check_wait_for(pid, IDLE_SECONDS, sleep_seconds, &status);
+	bool hung = !check_wait_for(pid, idle_seconds, sleep_seconds, &status);
 
 	report->end = CHECK_ENDED;
 	if (hung) {
@@ -230,7 +229,7 @@ static pid_t start(const struct check_run *run, struct check_report *report)
 
 void check_run(const struct check_run *run, struct check_report *report)
 {
-	check_run_wait(start(run, report), CHECK_SLEEP_SECONDS, report);
+	check_run_wait(start(run, report), CHECK_IDLE_SECONDS, CHECK_SLEEP_SECONDS, report);
 }
 
 /* It waits for its copies, which have time limits of their own. */

@@ -132,12 +132,16 @@ void check_report_clear(struct check_report *report);
 void check_side_clear(struct check_side *side);
 
 /*
- * Waits for the process of a run and says in @report how it ended. For @sleep_seconds all its
- * processes may do nothing but sleep.
+ * Waits for the process of a run and says in @report how it ended. For @idle_seconds it may use no
+ * processor itself, which a scenario does not while others do its work, or fill memory; for
+ * @sleep_seconds all its processes may do nothing but sleep.
  */
+#define CHECK_IDLE_SECONDS           30
 #define CHECK_SLEEP_SECONDS          4
+#define CHECK_SCENARIO_IDLE_SECONDS  300
 #define CHECK_SCENARIO_SLEEP_SECONDS 30
-void check_run_wait(int pid, double sleep_seconds, struct check_report *report);
+void check_run_wait(int pid, double idle_seconds, double sleep_seconds,
+		    struct check_report *report);
 
 /* Waits for a process that makes many runs. */
 void check_pass_wait(int pid);

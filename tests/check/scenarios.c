@@ -96,7 +96,7 @@ static void run_in_child(const struct check_scenario *scenario, const struct che
 	/* There is no call to look at, only an end. */
 	report->parent.done = true;
 	/* Some wait for processes that are nobody's children. */
-	check_run_wait(pid, CHECK_SCENARIO_SLEEP_SECONDS, report);
+	check_run_wait(pid, CHECK_SCENARIO_IDLE_SECONDS, CHECK_SCENARIO_SLEEP_SECONDS, report);
 }
 
 /* An output that came twice, or that is not random. */

@@ -110,7 +110,7 @@ static enum check_role copy_as_run(struct check_snapshots *snapshots)
 		check_process.is_pass = false;
 		return CHECK_BE_RUN;
 	}
-	check_run_wait((int)pid, CHECK_SLEEP_SECONDS, check_process.report);
+	check_run_wait((int)pid, CHECK_IDLE_SECONDS, CHECK_SLEEP_SECONDS, check_process.report);
 	snapshots->ended(snapshots, check_process.report);
 	return CHECK_GO_ON;
 }
