@@ -91,6 +91,8 @@ static void start(struct drawer *drawers, const struct memory *memory)
 		drawer->memory = memory;
 		drawer->pages = memory_map(memory, NUM_PAGES * PAGE_LEN, &mapped_len);
 		outputs_init(&drawer->seen, NUM_WORDS);
+		/* Touched now, or there may be no memory for it later. */
+		memset(drawer->seen.words, 0, drawer->seen.size * sizeof(*drawer->seen.words));
 		if (pthread_create(&drawer->thread, NULL, draw, drawer) != 0)
 			job_fail("pthread_create: %s", strerror(errno));
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,10 @@
  * of that while there is no such process, and must not be killed instead.
  */
 #define LAST_MB 40
+
+/* So much of that must be free again before the next one, or so long is waited for it. */
+#define FREE_MB  16
+#define FREED_MS 3000
 
 static size_t meminfo_mb(const char *field)
 {
@@ -73,6 +78,22 @@ static void die_with_parent(pid_t parent)
 		_exit(1);
 }
 
+/*
+ * Memory of a process that is gone may be freed a moment later, by somebody who had a reference to
+ * its address space (the aging of the multi-generational LRU has). Until then the kernel would kill
+ * whoever else it may. sysinfo() needs no memory.
+ */
+static void wait_until_free(void)
+{
+	struct sysinfo info;
+
+	for (int ms = 0; ms < FREED_MS; ms++) {
+		if (sysinfo(&info) != 0 || info.freeram * info.mem_unit >= (size_t)FREE_MB << 20)
+			return;
+		usleep(1000);
+	}
+}
+
 /* Most of it stays in use, so that the rest is quickly used up. */
 static void fill_again_and_again(size_t mb)
 {
@@ -89,6 +110,7 @@ static void fill_again_and_again(size_t mb)
 			_exit(0);
 		}
 		waitpid(pid, NULL, 0);
+		wait_until_free();
 	}
 }
 
