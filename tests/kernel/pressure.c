@@ -27,8 +27,10 @@
 #define LAST_MB 40
 
 /* So much of that must be free again before the next one, or so long is waited for it. */
-#define FREE_MB  16
-#define FREED_MS 3000
+#define FREE_MB    16
+#define FREED_MS   3000
+
+#define NUM_DECOYS 4
 
 static size_t meminfo_mb(const char *field)
 {
@@ -94,22 +96,46 @@ static void wait_until_free(void)
 	}
 }
 
+static void fill_the_last(void)
+{
+	write_to("/proc/self/oom_score_adj", "1000");
+	fill_memory((LAST_MB + BEYOND_MB) << 20);
+}
+
+/* Next to be killed, if memory is asked for before that of the last one is free. */
+static void be_a_decoy(void)
+{
+	write_to("/proc/self/oom_score_adj", "999");
+	for (;;)
+		pause();
+}
+
+static pid_t start(void (*run)(void))
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	die_with_parent(parent);
+	run();
+	_exit(0);
+}
+
 /* Most of it stays in use, so that the rest is quickly used up. */
 static void fill_again_and_again(size_t mb)
 {
+	pid_t decoys[NUM_DECOYS] = { 0 }, filler = 0, ended = 0;
+
 	write_to("/proc/self/oom_score_adj", "-1000");
 	if (mb > LAST_MB)
 		fill_memory((mb - LAST_MB) << 20);
 	for (;;) {
-		pid_t parent = getpid(), pid = fork();
-
-		if (pid == 0) {
-			die_with_parent(parent);
-			write_to("/proc/self/oom_score_adj", "1000");
-			fill_memory((LAST_MB + BEYOND_MB) << 20);
-			_exit(0);
-		}
-		waitpid(pid, NULL, 0);
+		for (size_t i = 0; i < NUM_DECOYS; i++)
+			if (decoys[i] == ended)
+				decoys[i] = start(be_a_decoy);
+		if (filler == ended)
+			filler = start(fill_the_last);
+		ended = waitpid(-1, NULL, 0);
 		wait_until_free();
 	}
 }
