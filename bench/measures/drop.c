@@ -59,19 +59,6 @@ static bool any_gone(const struct region *regions, unsigned int num)
 	return false;
 }
 
-/*
- * A new page waits in a list of the CPU that it was first touched on, and only a madvise() there
- * finds it: this process stays where it is.
- */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	(void)sched_setaffinity(0, sizeof(one), &one);
-}
-
 /* The kernel leaves a page alone that it has just then in its hands for something else. */
 static bool drop(const struct region *regions, unsigned int num)
 {
@@ -92,7 +79,11 @@ void bench_op_drop(const struct bench_request *request, bench_loop_fn *loop,
 	unsigned char buf[LEN];
 	unsigned int num;
 
-	stay_on_this_cpu();
+	/*
+	 * A new page waits in a list of the CPU that it was first touched on, and only a madvise()
+	 * there finds it.
+	 */
+	bench_pin_start();
 	/* There is a state from now on. */
 	if (loop(buf, LEN, 1) != LEN)
 		snprintf(reply->failed, sizeof(reply->failed), "a call failed");

@@ -38,8 +38,6 @@
 /* A line on stderr, with the program's name in front. */
 void check_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-double check_seconds(void);
-
 /* Memory that is shared with children, zeroed; aborts if there is none. */
 void *check_shared_alloc(size_t len);
 

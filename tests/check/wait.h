@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Waiting for processes whose end nobody can promise.
+ * Time, and waiting for processes whose end nobody can promise.
  */
 #ifndef VGR_CHECK_WAIT_H
 #define VGR_CHECK_WAIT_H
 
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* Of a clock that only goes forwards. */
+double check_seconds(void);
 
 /*
  * Waits for @pid, a child of the caller, and stores its status. It is killed if it hangs: if it

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "progress.h"
+#include "wait.h"
 
 /* As a last look at the state: whatever boundary comes, the tail comes later. */
 #define NOT_KNOWN_YET (LONG_MAX - 1)

@@ -39,9 +39,7 @@ static long current_kb(void)
 
 static void set(const char *path, const char *text)
 {
-	FILE *file = fopen(path, "we");
-
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+	if (!job_write(path, text))
 		vgt_child_fail("%s: %s", path, strerror(errno));
 }
 

@@ -30,9 +30,7 @@
 
 static void set(const char *path, const char *text)
 {
-	FILE *file = fopen(path, "we");
-
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+	if (!job_write(path, text))
 		job_skip("%s cannot be set: %s", path, strerror(errno));
 }
 

@@ -10,7 +10,6 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -105,26 +104,18 @@ static void advise(const struct drawer *drawers)
 			job_skip("MADV_PAGEOUT: %s", strerror(errno));
 }
 
-static bool write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool is_written = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	close(fd);
-	return is_written;
-}
-
 /* For reclaim(). Without a memory cgroup there is filling alone. */
 static void enter_cgroup(void)
 {
-	if ((mkdir(CGROUP, 0755) != 0 && errno != EEXIST) || !write_to(CGROUP "/cgroup.procs", "0"))
+	if ((mkdir(CGROUP, 0755) != 0 && errno != EEXIST) ||
+	    !job_write(CGROUP "/cgroup.procs", "0"))
 		job_note("no memory cgroup: %s", strerror(errno));
 }
 
 /* What fills memory is outside. */
 static void begin_to_fill(struct pressure *pressure)
 {
-	write_to(ALL_CGROUPS "/cgroup.procs", "0");
+	job_write(ALL_CGROUPS "/cgroup.procs", "0");
 	pressure_begin(pressure, PRESSURE_FILL);
 	enter_cgroup();
 }
@@ -132,7 +123,7 @@ static void begin_to_fill(struct pressure *pressure)
 /* More than there is to be had: the write fails, and all that can go is gone. */
 static void reclaim(void)
 {
-	write_to(CGROUP "/memory.reclaim", "1M");
+	job_write(CGROUP "/memory.reclaim", "1M");
 }
 
 static void drop_until(const struct drawer *drawers, size_t wanted, bool fill)

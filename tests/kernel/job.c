@@ -3,11 +3,14 @@
 #define _GNU_SOURCE
 #include "job.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char *job_name;
 static unsigned int num_checks, num_failed, num_known;
@@ -143,6 +146,19 @@ double job_seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+bool job_write(const char *path, const char *text)
+{
+	size_t len = strlen(text);
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return false;
+	err = write(fd, text, len) == (ssize_t)len ? 0 : errno;
+	close(fd);
+	errno = err;
+	return !err;
 }
 
 unsigned int job_num_checks(void)

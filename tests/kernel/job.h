@@ -51,4 +51,10 @@ unsigned int job_num_checks(void);
 
 double job_seconds(void);
 
+/*
+ * Writes @text to a file of /proc or /sys. Returns whether the kernel took it; if not, errno says
+ * why.
+ */
+bool job_write(const char *path, const char *text);
+
 #endif

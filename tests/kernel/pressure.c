@@ -27,9 +27,10 @@
 #define LAST_MB 40
 
 /* So much of that must be free again before the next one, or so long is waited for it. */
-#define FREE_MB    16
-#define FREED_MS   3000
+#define FREE_MB  16
+#define FREED_MS 3000
 
+/* Killed before anybody else, if memory is asked for before it is free. */
 #define NUM_DECOYS 4
 
 static size_t meminfo_mb(const char *field)
@@ -37,12 +38,11 @@ static size_t meminfo_mb(const char *field)
 	return (size_t)meminfo_kb(field) / 1024;
 }
 
-static void write_to(const char *path, const char *text)
+/* How willingly the kernel kills this process. */
+static void set_oom_score_adj(const char *text)
 {
-	FILE *file = fopen(path, "we");
-
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
-		job_fail("%s: %s", path, strerror(errno));
+	if (!job_write("/proc/self/oom_score_adj", text))
+		job_fail("oom_score_adj: %s", strerror(errno));
 }
 
 static unsigned char *map_memory(size_t len)
@@ -98,14 +98,13 @@ static void wait_until_free(void)
 
 static void fill_the_last(void)
 {
-	write_to("/proc/self/oom_score_adj", "1000");
+	set_oom_score_adj("1000");
 	fill_memory((LAST_MB + BEYOND_MB) << 20);
 }
 
-/* Next to be killed, if memory is asked for before that of the last one is free. */
 static void be_a_decoy(void)
 {
-	write_to("/proc/self/oom_score_adj", "999");
+	set_oom_score_adj("999");
 	for (;;)
 		pause();
 }
@@ -126,7 +125,7 @@ static void fill_again_and_again(size_t mb)
 {
 	pid_t decoys[NUM_DECOYS] = { 0 }, filler = 0, ended = 0;
 
-	write_to("/proc/self/oom_score_adj", "-1000");
+	set_oom_score_adj("-1000");
 	if (mb > LAST_MB)
 		fill_memory((mb - LAST_MB) << 20);
 	for (;;) {
@@ -160,7 +159,7 @@ void pressure_begin(struct pressure *pressure, enum pressure_kind kind)
 	die_with_parent(parent);
 	if (kind == PRESSURE_FILL)
 		fill_again_and_again(available_mb);
-	write_to("/proc/self/oom_score_adj", "1000");
+	set_oom_score_adj("1000");
 	use_memory((available_mb + BEYOND_MB) << 20);
 }
 

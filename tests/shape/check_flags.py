@@ -88,6 +88,7 @@ def check_lld(report, scratch, arch, compiler, top):
     probe = subprocess.run([compiler, "-fuse-ld=lld", "-nostdlib", "-Wl,--version"], check=False,
                            capture_output=True)
     if probe.returncode != 0:
+        print("skipped: an image made by lld: the compiler has no lld (Debian package lld)")
         return
     build(scratch, arch, f"{compiler} -fuse-ld=lld", top)
     image = Elf(os.path.join(scratch, "vgetrandom-vdso.so"))

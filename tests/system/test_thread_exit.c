@@ -279,7 +279,6 @@ TEST_EACH_PROVIDER(thread_exit, a_thread_that_ends_is_not_prepared_and_not_stuck
 	after = stats_now();
 	cr_assert_eq(prepared, -1, "expected vgetrandom_prepare() to fail, actual %d", prepared);
 	cr_assert_eq(after.fallback_busy, before.fallback_busy,
-		     "expected no call to find another "
-		     "one under way");
+		     "expected no call to find another one under way");
 	cr_assert_eq(after.states_abandoned, before.states_abandoned);
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* When a process counts as hanging, and when it only leaves the work to others. */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wait.h"
+
+#define WORK_SECONDS 3.0
+#define SHORT        1.0
+#define LONG         30.0
+
+static void work(void)
+{
+	double end = check_seconds() + WORK_SECONDS;
+
+	while (check_seconds() < end)
+		;
+}
+
+static pid_t start_process(void (*body)(void))
+{
+	pid_t parent = getpid(), pid = fork();
+
+	cr_assert(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent)
+		body();
+	_exit(0);
+}
+
+static void leave_work_to_another(void)
+{
+	waitpid(start_process(work), NULL, 0);
+}
+
+static void sleep_for_ever(void)
+{
+	for (;;)
+		pause();
+}
+
+static void leave_all_asleep(void)
+{
+	start_process(sleep_for_ever);
+	sleep_for_ever();
+}
+
+static bool wait_for(void (*body)(void), double idle_seconds, double sleep_seconds)
+{
+	int status;
+
+	return check_wait_for(start_process(body), idle_seconds, sleep_seconds, &status);
+}
+
+Test(wait, process_that_leaves_the_work_to_another_may)
+{
+	cr_assert(wait_for(leave_work_to_another, LONG, SHORT));
+}
+
+Test(wait, process_that_does_nothing_itself_for_too_long_is_killed)
+{
+	cr_assert_not(wait_for(leave_work_to_another, SHORT, LONG));
+}
+
+Test(wait, processes_that_all_sleep_are_killed)
+{
+	double begin = check_seconds();
+
+	cr_assert_not(wait_for(leave_all_asleep, LONG, SHORT));
+	cr_assert(check_seconds() - begin < LONG / 2, "expected it to be for that");
+}
