@@ -15,8 +15,8 @@ target_include_directories(vgetrandom_internal INTERFACE
 	${PROJECT_SOURCE_DIR}/vdso
 	${PROJECT_SOURCE_DIR}/vdso/arch/${VGETRANDOM_ARCH}
 	${PROJECT_SOURCE_DIR}/userspace/include
-	${PROJECT_SOURCE_DIR}/userspace/port/include
-	${PROJECT_SOURCE_DIR}/userspace/port/arch/${VGETRANDOM_ARCH})
+	${PROJECT_SOURCE_DIR}/kernel-side/port/include
+	${PROJECT_SOURCE_DIR}/kernel-side/port/arch/${VGETRANDOM_ARCH})
 
 # The image: no libc, no floating point or vector registers in compiled code, nothing that
 # needs a relocation or a thread pointer. Never optimised at link time: gcc then takes the weak alias

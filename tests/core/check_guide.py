@@ -14,7 +14,7 @@ from elf import Report  # noqa: E402
 GUIDE = "userspace/INTEGRATING.md"
 OPTIONS = ["-std=gnu11", "-ffreestanding", "-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes",
            "-Wmissing-prototypes", "-Wno-unused-function", "-Werror", "-fsyntax-only", "-x", "c", "-"]
-FOLDERS = ["userspace/include", "userspace/port/include", "kernel-side/include"]
+FOLDERS = ["userspace/include", "kernel-side/port/include", "kernel-side/include"]
 
 
 def main():

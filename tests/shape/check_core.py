@@ -12,7 +12,7 @@ from elf import Report
 
 # Of the linker, and of the sanitizers that may be compiled in.
 NOT_COUNTED = re.compile(r"_GLOBAL_OFFSET_TABLE_$|__asan_|__ubsan_|__odr_asan|asan\.")
-PORT_HEADER = "userspace/port/include/vgetrandom/port.h"
+PORT_HEADER = "kernel-side/port/include/vgetrandom/port.h"
 
 # Headers that are there without a libc; <sys/types.h> is for ssize_t.
 FREESTANDING = re.compile(r"(linux/.*|asm/.*|std(arg|atomic|bool|def|int)\.h|limits\.h|cpuid\.h|"

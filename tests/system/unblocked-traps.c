@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Instead of the library's userspace/port/signals.c, in programs that link this: breakpoints
+ * Instead of the library's kernel-side/port/signals.c, in programs that link this: breakpoints
  * and counted system calls need two signals, also where the library blocks all.
  */
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * The port: all that the core takes from the system it lives in. Whoever integrates the core
- * into a libc implements these functions; userspace/port/ is an implementation on raw
+ * into a libc implements these functions; kernel-side/port/ is an implementation on raw
  * system calls. INTEGRATING.md says where each of them is called from.
  *
  * Each is called from any thread and from signal handlers, and with all signals blocked, so it
