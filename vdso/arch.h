@@ -14,6 +14,9 @@
  *		Name and symbol version of getrandom in the kernel's own vDSO. (Ours
  *		is __vdso_getrandom at LINUX_2.6 everywhere.)
  *
+ *	VGR_KERNEL_CLOCK_GETTIME, VGR_KERNEL_CLOCK_VERSION (core)
+ *		The same of clock_gettime.
+ *
  *	VGR_CHACHA_LEVEL_NAMES (core)
  *		Initialiser of an array: the names of the levels, from 0 on.
  *
@@ -36,6 +39,24 @@
  *		Read-modify-write that a signal handler of the same thread finds
  *		done or not begun. Other threads never look at a state, so there is
  *		neither ordering nor a locked bus.
+ *
+ *	void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src); (core)
+ *	void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src); (core)
+ *		Loads a word of the batch, erases it there like vgr_local_xor*, stores it at
+ *		@dst, and leaves it in no register.
+ *
+ *	char *vgr_thread_pointer(void); (core)
+ *		Of the thread that runs it, read anew each time: a handler may switch contexts,
+ *		so that a function goes on in another thread.
+ *
+ *	uint64_t vgr_thread_load(long offset); (core)
+ *	void vgr_thread_store(long offset, uint64_t v); (core)
+ *	bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired); (core)
+ *		A word at an offset from that pointer; in one instruction if the architecture
+ *		can, so that it is the word of the thread that runs the instruction.
+ *
+ *	long VGR_THREAD_LOCAL_OFFSET(symbol) (core)
+ *		The offset of a thread-local variable of the initial-exec model.
  *
  *	void vgr_forget_scratch(void); (core)
  *		Clears the general registers that a function may leave changed, so that

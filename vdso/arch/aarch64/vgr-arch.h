@@ -12,6 +12,8 @@
 
 #define VGR_KERNEL_GETRANDOM         "__kernel_getrandom"
 #define VGR_KERNEL_GETRANDOM_VERSION "LINUX_2.6.39"
+#define VGR_KERNEL_CLOCK_GETTIME     "__kernel_clock_gettime"
+#define VGR_KERNEL_CLOCK_VERSION     "LINUX_2.6.39"
 
 /* Exclusive accesses fault at any other address. */
 #define VGR_LOCAL_ALIGN 8
@@ -107,6 +109,56 @@ static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t de
 			 : "cc", "memory");
 	return found == expected;
 }
+
+static inline void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src)
+{
+	uint64_t v = *(volatile vgr_unaligned64 *)src;
+
+	vgr_local_xor64(src, v);
+	*(volatile vgr_unaligned64 *)dst = v;
+	__asm__ volatile("mov %0, xzr" : "+r"(v));
+}
+
+static inline void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src)
+{
+	uint32_t v = *(volatile vgr_unaligned32 *)src;
+
+	vgr_local_xor32(src, v);
+	*(volatile vgr_unaligned32 *)dst = v;
+	__asm__ volatile("mov %w0, wzr" : "+r"(v));
+}
+
+static inline char *vgr_thread_pointer(void)
+{
+	char *pointer;
+
+	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(pointer));
+	return pointer;
+}
+
+static inline uint64_t vgr_thread_load(long offset)
+{
+	return *(volatile uint64_t *)(vgr_thread_pointer() + offset);
+}
+
+static inline void vgr_thread_store(long offset, uint64_t v)
+{
+	*(volatile uint64_t *)(vgr_thread_pointer() + offset) = v;
+}
+
+static inline bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired)
+{
+	return vgr_local_cmpxchg((uint64_t *)(vgr_thread_pointer() + offset), expected, desired);
+}
+
+#define VGR_THREAD_LOCAL_OFFSET(symbol)                                                          \
+	({                                                                                       \
+		long offset_;                                                                    \
+		__asm__("adrp %0, :gottprel:" #symbol "\n\tldr %0, [%0, :gottprel_lo12:" #symbol \
+			"]"                                                                      \
+			: "=r"(offset_));                                                        \
+		offset_;                                                                         \
+	})
 
 /*
  * x0 to x4 carry the arguments of every function that is called after this. x16 and x17, which

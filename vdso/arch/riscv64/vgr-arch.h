@@ -11,6 +11,8 @@
 
 #define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"
 #define VGR_KERNEL_GETRANDOM_VERSION "LINUX_4.15"
+#define VGR_KERNEL_CLOCK_GETTIME     "__vdso_clock_gettime"
+#define VGR_KERNEL_CLOCK_VERSION     "LINUX_4.15"
 
 #define VGR_CHACHA_LEVEL_NAMES \
 	{                      \
@@ -22,6 +24,81 @@ static inline void vgr_local_add(uint64_t *p, uint64_t v)
 {
 	__atomic_fetch_add(p, v, __ATOMIC_RELAXED);
 }
+
+/* One instruction each, which faults at any other address. */
+#define VGR_LOCAL_ALIGN 8
+
+static inline void vgr_local_xor64(vgr_unaligned64 *p, uint64_t v)
+{
+	__atomic_fetch_xor((uint64_t *)p, v, __ATOMIC_RELAXED);
+}
+
+static inline void vgr_local_xor32(vgr_unaligned32 *p, uint32_t v)
+{
+	__atomic_fetch_xor((uint32_t *)p, v, __ATOMIC_RELAXED);
+}
+
+static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t desired)
+{
+	return __atomic_compare_exchange_n(p, &expected, desired, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED);
+}
+
+static inline void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src)
+{
+	uint64_t v = *(volatile vgr_unaligned64 *)src;
+
+	vgr_local_xor64(src, v);
+	*(volatile vgr_unaligned64 *)dst = v;
+	__asm__ volatile("li %0, 0" : "+r"(v));
+}
+
+static inline void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src)
+{
+	uint32_t v = *(volatile vgr_unaligned32 *)src;
+
+	vgr_local_xor32(src, v);
+	*(volatile vgr_unaligned32 *)dst = v;
+	__asm__ volatile("li %0, 0" : "+r"(v));
+}
+
+static inline uintptr_t vgr_stack_pointer(void)
+{
+	uintptr_t sp;
+
+	__asm__ volatile("mv %0, sp" : "=r"(sp));
+	return sp;
+}
+
+static inline char *vgr_thread_pointer(void)
+{
+	char *pointer;
+
+	__asm__ volatile("mv %0, tp" : "=r"(pointer));
+	return pointer;
+}
+
+static inline uint64_t vgr_thread_load(long offset)
+{
+	return *(volatile uint64_t *)(vgr_thread_pointer() + offset);
+}
+
+static inline void vgr_thread_store(long offset, uint64_t v)
+{
+	*(volatile uint64_t *)(vgr_thread_pointer() + offset) = v;
+}
+
+static inline bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired)
+{
+	return vgr_local_cmpxchg((uint64_t *)(vgr_thread_pointer() + offset), expected, desired);
+}
+
+#define VGR_THREAD_LOCAL_OFFSET(symbol)                            \
+	({                                                         \
+		long offset_;                                      \
+		__asm__("la.tls.ie %0, " #symbol : "=r"(offset_)); \
+		offset_;                                           \
+	})
 
 static inline void vgr_forget_scratch(void)
 {

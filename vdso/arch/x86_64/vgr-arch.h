@@ -8,6 +8,8 @@
 
 #define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"
 #define VGR_KERNEL_GETRANDOM_VERSION "LINUX_2.6"
+#define VGR_KERNEL_CLOCK_GETTIME     "__vdso_clock_gettime"
+#define VGR_KERNEL_CLOCK_VERSION     "LINUX_2.6"
 
 #define VGR_LOCAL_ALIGN              1
 
@@ -64,6 +66,66 @@ static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t de
 			 : "memory");
 	return done;
 }
+
+static inline void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src)
+{
+	uint64_t v;
+
+	__asm__ volatile("movq %2, %0; xorq %0, %2; movq %0, %1; xorl %k0, %k0"
+			 : "=&r"(v), "=m"(*dst), "+m"(*src)
+			 :
+			 : "cc");
+}
+
+static inline void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src)
+{
+	uint32_t v;
+
+	__asm__ volatile("movl %2, %0; xorl %0, %2; movl %0, %1; xorl %0, %0"
+			 : "=&r"(v), "=m"(*dst), "+m"(*src)
+			 :
+			 : "cc");
+}
+
+/* Of the thread that runs this very instruction: the segment is its own. */
+static inline uint64_t vgr_thread_load(long offset)
+{
+	uint64_t v;
+
+	__asm__ volatile("movq %%fs:(%1), %0" : "=r"(v) : "r"(offset) : "memory");
+	return v;
+}
+
+static inline void vgr_thread_store(long offset, uint64_t v)
+{
+	__asm__ volatile("movq %1, %%fs:(%0)" : : "r"(offset), "er"(v) : "memory");
+}
+
+static inline bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired)
+{
+	bool done;
+
+	__asm__ volatile("cmpxchgq %3, %%fs:(%2)"
+			 : "=@ccz"(done), "+a"(expected)
+			 : "r"(offset), "r"(desired)
+			 : "memory");
+	return done;
+}
+
+static inline char *vgr_thread_pointer(void)
+{
+	char *pointer;
+
+	__asm__ volatile("movq %%fs:0, %0" : "=r"(pointer));
+	return pointer;
+}
+
+#define VGR_THREAD_LOCAL_OFFSET(symbol)                                          \
+	({                                                                       \
+		long offset_;                                                    \
+		__asm__("movq " #symbol "@gottpoff(%%rip), %0" : "=r"(offset_)); \
+		offset_;                                                         \
+	})
 
 static inline void vgr_forget_temporaries(void)
 {
