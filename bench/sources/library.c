@@ -36,15 +36,16 @@ const char *bench_inprocess_init(void)
 	return bench_inprocess_enter(vgr_cpu_chacha_level());
 }
 
-const char *bench_native_init(void)
-{
-	return use_provider(VGETRANDOM_PROVIDER_NATIVE);
-}
-
 const char *bench_native_enter(uint32_t chacha)
 {
-	(void)chacha;
-	return bench_native_init();
+	const char *failed = use_provider(VGETRANDOM_PROVIDER_NATIVE);
+
+	return failed ? failed : bench_image_enter(chacha);
+}
+
+const char *bench_native_init(void)
+{
+	return bench_native_enter(vgr_cpu_chacha_level());
 }
 
 const char *bench_module_init(void)

@@ -108,6 +108,7 @@ const struct bench_source bench_sources[] = {
 	{
 		.name = "vgetrandom-native",
 		.what = "vgetrandom() of the library, provider native",
+		.has_chacha = true,
 		.droppable = true,
 		.provider = "native",
 		.init = bench_native_init,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The image, embedded in the read-execute segment of the library, and in front of it the
- * page that vgr_inprocess_start() replaces by the data page. That page holds nothing
- * else, nor does the last page of the image. The symbols are hidden: all addresses are
- * known when the library is linked.
+ * The image, embedded in the read-execute segment of the library, and in front of it its data page.
+ * That page holds nothing else, nor does the last page of the image, because vgr_inprocess_start()
+ * may move another one over it. The symbols are hidden: all addresses are known when the library is
+ * linked.
  */
+#include <baseline.h>
 #include <marks.S>
 
 	.section .vgr_image, "ax", @progbits
@@ -14,7 +15,10 @@
 	.hidden	vgr_image_data_page
 	.type	vgr_image_data_page, @object
 vgr_image_data_page:
-	.zero	4096
+	.quad	1			/* generation */
+	.long	1			/* is_ready */
+	.long	VGR_CHACHA_BASELINE	/* chacha */
+	.zero	4096 - 16
 	.size	vgr_image_data_page, 4096
 
 	.globl	vgr_image

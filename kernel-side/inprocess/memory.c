@@ -66,16 +66,18 @@ static bool refuses_unknown_mapping_type(void)
 	return false;
 }
 
-int vgr_map_wipe_on_fork(size_t len, void **mapped)
+int vgr_map_wipe_on_fork(size_t kept_len, size_t wiped_len, void **mapped)
 {
+	char *wiped;
 	void *p;
-	int err = map(len, MAP_PRIVATE, &p);
+	int err = map(kept_len + wiped_len, MAP_PRIVATE, &p);
 
 	if (err)
 		return err;
-	if (!refuses_unknown_advice(p, len) || vgr_port_madvise(p, len, MADV_WIPEONFORK) != 0 ||
-	    vgr_port_madvise(p, len, MADV_DONTDUMP) != 0) {
-		vgr_port_munmap(p, len);
+	wiped = (char *)p + kept_len;
+	if (!refuses_unknown_advice(wiped, wiped_len) ||
+	    vgr_port_madvise(wiped, wiped_len, MADV_WIPEONFORK) != 0) {
+		vgr_port_munmap(p, kept_len + wiped_len);
 		return -EOPNOTSUPP;
 	}
 	*mapped = p;
@@ -89,14 +91,18 @@ static int map_droppable(size_t len, void **mapped)
 }
 
 /*
- * Locking keeps states out of swap. It is charged to RLIMIT_MEMLOCK, so it may fail,
- * and the child of a fork loses it, where the states are zero anyway. In pieces, because the
+ * Locking keeps states out of swap. It is charged to RLIMIT_MEMLOCK, so it may fail, and the child
+ * of a fork loses it: a state is locked again when the child first uses it. In pieces, because the
  * kernel locks all that it is asked to or nothing.
  */
 static int map_locked(size_t len, void **mapped)
 {
-	int err = vgr_map_wipe_on_fork(len, mapped);
+	int err = vgr_map_wipe_on_fork(0, len, mapped);
 
+	if (!err && vgr_port_madvise(*mapped, len, MADV_DONTDUMP) != 0) {
+		vgr_port_munmap(*mapped, len);
+		err = -EOPNOTSUPP;
+	}
 	for (size_t done = 0; !err && done < len; done += LOCKED_PIECE_LEN) {
 		size_t rest = len - done;
 
@@ -107,7 +113,13 @@ static int map_locked(size_t len, void **mapped)
 	return err;
 }
 
-static size_t round_up_to_power_of_two(size_t n)
+void vgr_lock_state(const void *state, size_t state_len)
+{
+	/* A refusal leaves it where RLIMIT_MEMLOCK left the parent's: swappable. */
+	(void)vgr_port_mlock(state, state_len);
+}
+
+size_t vgr_round_up_to_power_of_two(size_t n)
 {
 	size_t power = CACHE_LINE_LEN;
 
@@ -120,17 +132,19 @@ int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states)
 {
 	size_t page = vgr_page_len();
 	size_t stride, len;
+	bool swappable;
 	void *p;
 	int err;
 
 	if (state_len == 0 || state_len > page)
 		return -EOPNOTSUPP;
-	stride = round_up_to_power_of_two(state_len);
+	stride = vgr_round_up_to_power_of_two(state_len);
 	if (num > (PTRDIFF_MAX - page) / stride)
 		return -EOVERFLOW;
 	len = ((num ? num : 1) * stride + page - 1) & ~(page - 1);
 
 	err = map_droppable(len, &p);
+	swappable = err != 0;
 	if (err)
 		err = map_locked(len, &p);
 	if (err)
@@ -140,6 +154,7 @@ int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states)
 		.num = len / stride,
 		.stride = stride,
 		.mapped_len = len,
+		.swappable = swappable,
 	};
 	return 0;
 }

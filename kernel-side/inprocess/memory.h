@@ -5,21 +5,22 @@
 #ifndef VGR_MEMORY_H
 #define VGR_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Bytes of a page. */
 size_t vgr_page_len(void);
 
 /*
- * Memory that is zero in the child after a fork, and not in a core dump. For
- * bookkeeping: it is never dropped.
+ * Memory for bookkeeping, never dropped: @kept_len bytes that a child inherits and, behind them,
+ * @wiped_len bytes that are zero in the child after a fork.
  *
- * @len:    bytes, a multiple of the page size
- * @mapped: the zeroed memory, on success only
+ * @kept_len, @wiped_len: multiples of the page size; @kept_len may be 0
+ * @mapped:               the zeroed memory, on success only
  *
- * Returns 0 or -errno: -EOPNOTSUPP if the kernel cannot do that.
+ * Returns 0 or -errno: -EOPNOTSUPP if the kernel cannot wipe memory on fork.
  */
-int vgr_map_wipe_on_fork(size_t len, void **mapped);
+int vgr_map_wipe_on_fork(size_t kept_len, size_t wiped_len, void **mapped);
 
 /* States of one size, one after another. */
 struct vgr_states {
@@ -27,6 +28,7 @@ struct vgr_states {
 	size_t num;
 	size_t stride;     /* bytes from one to the next; a page is a multiple of it */
 	size_t mapped_len; /* for munmap() */
+	bool swappable; /* not droppable: a child's states are not locked, see vgr_lock_state() */
 };
 
 /*
@@ -40,5 +42,13 @@ struct vgr_states {
  * Returns 0 or -errno: -ENOMEM, -EOVERFLOW, -EOPNOTSUPP.
  */
 int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states);
+
+/*
+ * Locks the page of @state, as far as RLIMIT_MEMLOCK allows: a child does not inherit locks.
+ */
+void vgr_lock_state(const void *state, size_t state_len);
+
+/* The least power of two that is not below @n; at least a cache line. */
+size_t vgr_round_up_to_power_of_two(size_t n);
 
 #endif

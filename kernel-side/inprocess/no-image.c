@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * In the place of inprocess.c and image.S: no embedded image, so no provider "inprocess". For
- * architectures that the image has not been ported to, and for a libc that wants to be smaller.
+ * In the place of inprocess.c and image.S: no embedded image, so no provider "inprocess", and the
+ * kernel's own function generates on "native". For architectures that the image has not been ported
+ * to, and for a libc that wants to be smaller.
  */
 #include "inprocess.h"
 
 #include <linux/errno.h>
-
-struct vgr_inprocess vgr_inprocess;
 
 static const struct vgetrandom_rng_data no_data;
 
@@ -27,17 +26,7 @@ int vgr_inprocess_start(uint32_t chacha_max)
 	return -EOPNOTSUPP;
 }
 
-int vgr_inprocess_renew(void)
+vgr_gettime_fn *vgr_find_clock(void)
 {
-	return -EOPNOTSUPP;
-}
-
-bool vgr_inprocess_has_vdso_clock(void)
-{
-	return false;
-}
-
-int vgr_inprocess_forgo_mprotect(void)
-{
-	return 0;
+	return vgr_port_clock_gettime;
 }

@@ -21,6 +21,10 @@ unsigned long vgr_port_getauxval(unsigned long type)
 	return 0;
 }
 
+void vgr_port_configure(void)
+{
+}
+
 int vgr_port_thread_hook(void)
 {
 	return 0;

@@ -2,6 +2,7 @@
 /* The port on raw system calls: memory. */
 #include <vgetrandom/port.h>
 
+#include <linux/mman.h>
 #include <linux/unistd.h>
 
 #include "vgr-syscall.h"
@@ -24,6 +25,14 @@ int vgr_port_madvise(void *addr, size_t len, int advice)
 int vgr_port_mprotect(void *addr, size_t len, int prot)
 {
 	return (int)vgr_syscall(__NR_mprotect, (long)addr, (long)len, prot, 0, 0, 0);
+}
+
+int vgr_port_move(void *from, void *to, size_t len)
+{
+	long ret = vgr_syscall(__NR_mremap, (long)from, (long)len, (long)len,
+			       MREMAP_MAYMOVE | MREMAP_FIXED, (long)to, 0);
+
+	return ret == (long)to ? 0 : (int)ret;
 }
 
 int vgr_port_mlock(const void *addr, size_t len)

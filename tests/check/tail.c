@@ -107,10 +107,13 @@ void check_plan_find_tails(struct check_plan *plan)
 		struct check_call *c = &plan->calls[i];
 
 		find_run(plan, c);
-		/* Others may look at something else than the state afterwards. */
+		/*
+		 * It may begin later: a library looks at something else than the state afterwards,
+		 * and notices a fork by that. Not sooner.
+		 */
 		c->tail_is_run = !c->num_in[CHECK_STATE_MACHINE] || c->last_look < 0 ||
 				 !plain_fork(plan, c) ||
-				 c->tail == first_tried_after(c, c->last_look);
+				 c->tail >= first_tried_after(c, c->last_look);
 	}
 	for (unsigned int i = 0; i < plan->num_sweeps; i++)
 		for (size_t j = 0; j < plan->sweeps[i].num; j++)

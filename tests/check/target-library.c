@@ -9,15 +9,17 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 #include <vgetrandom/device.h>
 #include <vgetrandom/vgetrandom.h>
 
 #include "code.h"
+#include "draw.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
-#include "provider-module.h"
+#include "provider.h"
+#include "device.h"
+#include "reseed.h"
 #include "thread.h"
 
 static const char *use_provider(enum vgetrandom_provider provider)
@@ -34,28 +36,54 @@ static const char *use_provider(enum vgetrandom_provider provider)
 	return NULL;
 }
 
+/* The clock of the provider inprocess, which a reseed puts forward. */
+static vgr_gettime_fn *real_clock;
+static volatile long put_forward;
+
+static int clock_for_test(int clock, struct vgr_port_timespec *now)
+{
+	int err = real_clock(clock, now);
+
+	now->s += put_forward;
+	return err;
+}
+
+bool check_vgetrandom_reseed(void)
+{
+	put_forward += VGR_RESEED_INTERVAL_S;
+	return true;
+}
+
+bool check_kernel_reseed(void)
+{
+	return vgt_reseed_kernel();
+}
+
 const char *check_vgetrandom_init(const char *argument)
 {
+	const char *missing;
+
 	(void)argument;
 	check_name_image("vgetrandom-vdso.so", vgr_inprocess_image());
 	check_find_chacha20(vgr_inprocess_image());
-	return use_provider(VGETRANDOM_PROVIDER_INPROCESS);
+	missing = use_provider(VGETRANDOM_PROVIDER_INPROCESS);
+	real_clock = vgr_inprocess.clock;
+	vgr_inprocess.clock = clock_for_test;
+	return missing;
 }
 
 const char *check_vgetrandom_native_init(const char *argument)
 {
-	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
-
 	(void)argument;
-	if (vdso)
-		check_name_image("vdso", vdso);
+	check_name_image("vgetrandom-vdso.so", vgr_inprocess_image());
+	check_find_chacha20(vgr_inprocess_image());
 	return use_provider(VGETRANDOM_PROVIDER_NATIVE);
 }
 
 /* Where the library has mapped it, found by where the function lies in another mapping. */
 static const void *module_image(void)
 {
-	const char *function = (const char *)(uintptr_t)vgr_engine()->getrandom;
+	const char *function = (const char *)(uintptr_t)vgr_provider()->getrandom;
 	struct vgr_module module;
 	const char *twin;
 
@@ -93,5 +121,7 @@ uint64_t check_module_generation(void)
 
 void *check_thread_state(void)
 {
-	return vgr_thread()->seats[vgr_engine()->provider].state;
+	const struct vgr_slot *slot = vgr_thread()->slot;
+
+	return slot ? slot->opaque : NULL;
 }

@@ -18,6 +18,7 @@
 #include "code.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
+#include "reseed.h"
 #include "state.h"
 #include "vgetrandom.h"
 
@@ -82,8 +83,6 @@ const char *check_vdso_enter(uint32_t level)
 	static char reason[128];
 	int err;
 
-	if (vgr_inprocess.started && vgr_inprocess_rng_data()->chacha == level)
-		return NULL;
 	err = vgr_inprocess_start(level);
 	if (!err)
 		return NULL;
@@ -127,7 +126,7 @@ void *check_raw_state(void)
 	return check_function.state;
 }
 
-bool check_inprocess_reseed(void)
+bool check_vdso_reseed(void)
 {
-	return vgr_inprocess_renew() == 0;
+	return vgt_next_generation(vgr_inprocess_rng_data());
 }

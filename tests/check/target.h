@@ -123,7 +123,9 @@ const char *check_libbsd_init(const char *argument);
 const char *check_lib_init(const char *argument);
 void *check_raw_state(void);
 void *check_thread_state(void);
-bool check_inprocess_reseed(void);
+bool check_vdso_reseed(void);
+bool check_vgetrandom_reseed(void);
+bool check_kernel_reseed(void);
 uint64_t check_module_generation(void);
 
 #endif

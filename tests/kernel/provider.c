@@ -23,7 +23,7 @@
 #include "child.h"
 #include "job.h"
 #include "outputs.h"
-#include "provider-module.h"
+#include "device.h"
 
 #ifndef RNDRESEEDCRNG
 #define RNDRESEEDCRNG _IO('R', 0x07)

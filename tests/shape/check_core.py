@@ -29,7 +29,7 @@ def symbols(path, *options):
 def declared(top):
     with open(os.path.join(top, PORT_HEADER), encoding="utf-8") as file:
         text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.DOTALL)
-    return set(re.findall(r"\b(vgr_\w+)\(", text)) - {"vgr_port_thread"} | {"vgr_this_thread"}
+    return set(re.findall(r"\b(vgr_\w+)\(", text)) - {"vgr_port_thread_offset"}
 
 
 def check_symbols(core, port, top, report):

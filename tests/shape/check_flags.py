@@ -11,6 +11,7 @@ into. Assembly must have it without these flags, too: distributions give them to
 Each object has unwind tables, by any compiler. Link-time optimisation, like another time, leaves
 the image as it is, byte by byte. The linker lld, where it is there, makes an image, too.
 """
+import glob
 import os
 import shutil
 import struct
@@ -57,6 +58,11 @@ def build(scratch, arch, compiler, top):
                    "OBJCOPY": f"{prefix}objcopy"}
     subprocess.run([os.path.join(top, "tests/core/build-core"), scratch], check=True,
                    env=environment)
+    # The image is linked in one go. Its assembly alone:
+    folder = os.path.join(top, "vdso/arch", arch)
+    for source in glob.glob(os.path.join(folder, "chacha20-*.S")):
+        made = os.path.join(scratch, os.path.basename(source).replace(".S", "-S.o"))
+        subprocess.run([*compiler.split(), "-c", f"-I{folder}", "-o", made, source], check=True)
     return sorted(name for name in os.listdir(scratch) if name.endswith(".o"))
 
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -21,13 +20,10 @@
 #define BREAK_INSN       0xcc
 #define SYSCALL_INSN_LEN 2
 
-bool boundaries_include_blocked;
-
 /* The steps of one run, in order. */
 static uintptr_t steps[STEPS_MAX];
-static bool step_is_blocked[STEPS_MAX];
 static size_t num_steps;
-static bool is_stepping, is_blocked;
+static bool is_stepping;
 
 static struct {
 	unsigned char *insn; /* NULL: no breakpoint */
@@ -58,26 +54,10 @@ static bool is_syscall(uintptr_t address)
 	return memcmp((const void *)address, insn, sizeof(insn)) == 0;
 }
 
-/*
- * A trap while SIGTRAP is blocked kills. So whoever is about to block all signals is made to
- * leave that one out, and is known to have blocked the others.
- */
-static void keep_trap_unblocked(const greg_t *regs)
-{
-	uint64_t *set = (uint64_t *)regs[REG_RSI];
-
-	if (!is_syscall((uintptr_t)regs[REG_RIP]) || regs[REG_RAX] != SYS_rt_sigprocmask || !set ||
-	    regs[REG_RDI] == SIG_UNBLOCK)
-		return;
-	is_blocked = *set & 1ul << (SIGALRM - 1);
-	*set &= ~(1ul << (SIGTRAP - 1));
-}
-
 static void note_step(uintptr_t address)
 {
 	if (num_steps == STEPS_MAX)
 		die("boundary.c: a call of too many steps\n");
-	step_is_blocked[num_steps] = is_blocked;
 	steps[num_steps++] = address;
 }
 
@@ -89,7 +69,6 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 	(void)info;
 	if (is_stepping) {
 		note_step((uintptr_t)regs[REG_RIP]);
-		keep_trap_unblocked(regs);
 		/* The CPU does not stop right after a system call. */
 		if (is_syscall((uintptr_t)regs[REG_RIP]))
 			note_step((uintptr_t)regs[REG_RIP] + SYSCALL_INSN_LEN);
@@ -149,22 +128,12 @@ static void add(struct boundaries *found, uintptr_t address, long before_image_e
 	found->at[found->num++] = (struct boundary){ address, before_image_end };
 }
 
-/* Also if it is only sometimes so: a breakpoint cannot choose. */
-static bool is_ever_blocked(uintptr_t address)
-{
-	for (size_t i = 0; i < num_steps && !boundaries_include_blocked; i++)
-		if (steps[i] == address && step_is_blocked[i])
-			return true;
-	return false;
-}
-
 void boundaries_find(struct boundaries *found, void (*call)(void *arg), void *arg)
 {
 	long image_end = 0;
 
 	install_handler();
 	num_steps = 0;
-	is_blocked = false;
 	is_stepping = true;
 	set_trap_flag();
 	call(arg);
@@ -175,8 +144,7 @@ void boundaries_find(struct boundaries *found, void (*call)(void *arg), void *ar
 			image_end = (long)i;
 	/* What leads to the call and away from it is ours. */
 	for (size_t i = 0; i < num_steps; i++)
-		if (!is_ever_blocked(steps[i]))
-			add(found, steps[i], image_end - (long)i);
+		add(found, steps[i], image_end - (long)i);
 }
 
 /* The kernel's vDSO is a mapping that cannot be split: all of it or nothing. */

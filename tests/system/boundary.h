@@ -5,8 +5,7 @@
  * Finding: the call runs once under the trap flag, which raises SIGTRAP after each
  * instruction. That costs up to 20 us a step in a virtual machine, so stopping goes another way:
  * a breakpoint instruction in the code, in this process only. What is injected runs in the
- * handler, so as a signal handler between two instructions of the call. Where the call has
- * blocked signals nothing is injected, since no handler could run. x86-64 only. For one
+ * handler, so as a signal handler between two instructions of the call. x86-64 only. For one
  * thread at a time.
  */
 #ifndef VGS_BOUNDARY_H
@@ -32,12 +31,6 @@ struct boundaries {
 	struct boundary at[BOUNDARIES_MAX];
 	size_t num;
 };
-
-/*
- * Also where signals are blocked: what another thread may do there, a handler does in its stead.
- * The program must see to it that SIGTRAP is never blocked.
- */
-extern bool boundaries_include_blocked;
 
 /* Runs @call(@arg) and adds each instruction that was met and was not there before. */
 void boundaries_find(struct boundaries *found, void (*call)(void *arg), void *arg);

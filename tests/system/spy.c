@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "provider.h"
+#include "system.h"
 
 #define TABLE_SIZE 16384
 
@@ -18,8 +19,10 @@ struct entry {
 };
 
 static struct entry table[TABLE_SIZE];
-static vgr_getrandom_fn *real;
-static struct vgr_engine engine;
+
+/* One for each that is watched: slots belong to a provider, and each has its own states. */
+static struct vgr_provider spies[VGR_NUM_PROVIDERS];
+static const struct vgr_provider *real;
 static __thread void *last_state __attribute__((tls_model("initial-exec")));
 
 atomic_uint spy_conflicts;
@@ -43,11 +46,10 @@ static struct entry *entry_of(void *state)
 	}
 }
 
-static ssize_t watch(void *buffer, size_t len, unsigned int flags, void *state, size_t state_len)
+static struct entry *begin(void *state)
 {
 	struct entry *entry = entry_of(state);
 	void (*hook)(void) = spy_hook, *owner;
-	ssize_t ret;
 
 	last_state = state;
 	if (hook) {
@@ -57,19 +59,52 @@ static ssize_t watch(void *buffer, size_t len, unsigned int flags, void *state, 
 	owner = atomic_load(&entry->owner);
 	if (atomic_exchange(&entry->in_use, true) || (owner && owner != &last_state))
 		atomic_fetch_add(&spy_conflicts, 1);
-	ret = real(buffer, len, flags, state, state_len);
+	return entry;
+}
+
+static ssize_t watch(void *buffer, size_t len, unsigned int flags, void *state, size_t state_len)
+{
+	struct entry *entry = begin(state);
+	ssize_t ret = real->getrandom(buffer, len, flags, state, state_len);
+
+	atomic_store(&entry->in_use, false);
+	return ret;
+}
+
+/* A small read makes no call of the image; but each asks, at its end, whether it counts. */
+static int watch_clock(int clock, struct vgr_port_timespec *now)
+{
+	struct entry *entry = begin(state_of_this_thread());
+	int err = real->clock(clock, now);
+
+	atomic_store(&entry->in_use, false);
+	return err;
+}
+
+static ssize_t watch_judge(void *buffer, size_t len, unsigned int flags, void *judge,
+			   size_t judge_len)
+{
+	struct entry *entry = begin(state_of_this_thread());
+	ssize_t ret = real->judge(buffer, len, flags, judge, judge_len);
+
 	atomic_store(&entry->in_use, false);
 	return ret;
 }
 
 void spy_on(enum vgetrandom_provider provider)
 {
+	struct vgr_provider *spy = &spies[provider];
+
 	if (vgetrandom_set_provider(provider) != 0)
 		abort();
-	engine = *vgr_engine();
-	real = engine.getrandom;
-	engine.getrandom = watch;
-	__atomic_store_n(&vgr_engine_in_use, &engine, __ATOMIC_RELEASE);
+	real = vgr_provider();
+	*spy = *real;
+	spy->getrandom = watch;
+	if (real->clock)
+		spy->clock = watch_clock;
+	if (real->judge)
+		spy->judge = watch_judge;
+	vgr_provider_use(spy);
 }
 
 void *spy_state(void)
@@ -108,5 +143,5 @@ void spy_forget_claims(void)
 
 size_t spy_state_len(void)
 {
-	return engine.state_len;
+	return real->state_len;
 }

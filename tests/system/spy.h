@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Watches which state each thread uses: an engine that is the one in use, but for a function
- * in between that takes notes.
+ * Watches which state each thread uses: a provider that is the one in use, but for functions in
+ * between that take notes.
  */
 #ifndef VGS_SPY_H
 #define VGS_SPY_H

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "inprocess.h"
 #include "outputs.h"
 #include "steps.h"
 #include "system.h"
@@ -47,11 +45,13 @@ static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *for
 	exit(1);
 }
 
-/* Before the library's, which has no priority. */
-static __attribute__((constructor(102))) void begin_to_load(void)
+/* Before the library's constructor, which has the first priority there is. */
+static void begin_to_load(void)
 {
 	trace_step(STEP_LOAD);
 }
+
+static __attribute__((section(".preinit_array"), used)) void (*begin)(void) = begin_to_load;
 
 static void draw(enum step step, void *buf)
 {
@@ -70,14 +70,6 @@ static void keep(const void *buf)
 {
 	if (!outputs_add(&seen, buf, 16))
 		fail("%s", seen.why);
-}
-
-static atomic_long fake_now = 1000000;
-
-static long fake_clock(long *unused)
-{
-	(void)unused;
-	return atomic_load(&fake_now);
 }
 
 static void draw_in_main(enum step step)
@@ -196,9 +188,7 @@ int main(int argc, char **argv)
 	draw_in_main(STEP_FIRST_CALL);
 	draw_in_main(STEP_CALL);
 	if (vgetrandom_get_provider() == VGETRANDOM_PROVIDER_INPROCESS) {
-		/* Set back, which renews; then the two agree. */
-		vgr_inprocess.clock = fake_clock;
-		draw_in_main(STEP_NONE);
+		use_fake_clock();
 		atomic_fetch_add(&fake_now, 60);
 		draw_in_main(STEP_RENEWAL);
 		draw_in_main(STEP_CALL);

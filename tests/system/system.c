@@ -18,9 +18,10 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "engine.h"
+#include "provider.h"
 #include "seccomp.h"
 #include "state.h"
+#include "thread.h"
 
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08
@@ -55,11 +56,57 @@ void raw_init(struct raw *raw)
 
 	if (!use_provider(VGETRANDOM_PROVIDER_INPROCESS))
 		abort();
-	raw->getrandom = vgr_engine()->getrandom;
+	raw->getrandom = vgr_provider()->getrandom;
 	raw->state_len = sizeof(struct vgr_state);
 	raw->state = vgetrandom_alloc(&args, sizeof(args));
 	if (!raw->state)
 		abort();
+}
+
+uint64_t generation(void)
+{
+	return __atomic_load_n(&vgr_inprocess_rng_data()->generation, __ATOMIC_ACQUIRE);
+}
+
+/* In this process only: what is written to is a private copy, text or not. */
+void change_generation(void)
+{
+	struct vgetrandom_rng_data *data =
+		(struct vgetrandom_rng_data *)(uintptr_t)vgr_inprocess_rng_data();
+
+	if (mprotect(data, PAGE_LEN, PROT_READ | PROT_WRITE) != 0)
+		abort();
+	__atomic_fetch_add(&data->generation, 1, __ATOMIC_RELEASE);
+	mprotect(data, PAGE_LEN, PROT_READ);
+}
+
+atomic_long fake_now = 1000000;
+
+static int fake_clock(int clock, struct vgr_port_timespec *now)
+{
+	if (clock != VGR_CLOCK)
+		abort();
+	*now = (struct vgr_port_timespec){ .s = atomic_load(&fake_now) };
+	return 0;
+}
+
+void use_fake_clock(void)
+{
+	unsigned char byte;
+
+	if (!use_provider(VGETRANDOM_PROVIDER_INPROCESS))
+		abort();
+	vgr_inprocess.clock = fake_clock;
+	/* A key of another time is replaced; then the two agree. */
+	if (vgetrandom(&byte, 1, 0) != 1)
+		abort();
+}
+
+void *state_of_this_thread(void)
+{
+	const struct vgr_slot *slot = vgr_get_slot();
+
+	return slot ? slot->opaque : NULL;
 }
 
 bool droppable_works(void)

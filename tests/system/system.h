@@ -5,6 +5,7 @@
 #ifndef VGS_SYSTEM_H
 #define VGS_SYSTEM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,20 @@ struct raw {
 
 /* Of the in-process image, which it starts; @state has a page to itself. */
 void raw_init(struct raw *raw);
+
+/* The generation on the data page of the in-process image, and a change of it: a reseed. */
+uint64_t generation(void);
+void change_generation(void);
+
+/*
+ * Uses the provider inprocess with a clock that stands still, at @fake_now seconds, unless the test
+ * moves it; the calling thread has a key of now.
+ */
+void use_fake_clock(void);
+extern atomic_long fake_now;
+
+/* What the calling thread owns; NULL: nothing. */
+void *state_of_this_thread(void);
 
 /* A page that the kernel may drop; NULL if it knows no such mapping. */
 bool droppable_works(void);

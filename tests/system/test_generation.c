@@ -1,44 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The generation of the in-process data page: when it changes, and what a change does.
- * test_renewal.c has how it is done, test_seed.c what happens if there is no seed.
+ * How long a key lasts: on the provider inprocess a minute, whatever the clock does; on a data page
+ * that says so until the generation changes. test_renewal.c has what else comes with it,
+ * test_seed.c what happens if there is no seed.
  */
 #define _GNU_SOURCE
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "boundary.h"
-#include "inprocess.h"
+#include "draw.h"
 #include "outputs.h"
 #include "providers.h"
 #include "state.h"
 #include "victim.h"
 
-/* Instructions of the image after its last check. */
+/* Instructions of a call after its last check, and around it. */
 #define TAIL_MAX 40
-
-static atomic_long fake_now = 1000000;
-
-static long fake_clock(long *unused)
-{
-	(void)unused;
-	return atomic_load(&fake_now);
-}
-
-static void use_fake_clock(void)
-{
-	unsigned char byte;
-
-	cr_assert(use_provider(VGETRANDOM_PROVIDER_INPROCESS));
-	vgr_inprocess.clock = fake_clock;
-	/* The clock was set back: that renews, and then the two agree. */
-	cr_assert_eq(vgetrandom(&byte, 1, 0), 1);
-}
-
-static uint64_t generation(void)
-{
-	return __atomic_load_n(&vgr_inprocess_rng_data()->generation, __ATOMIC_ACQUIRE);
-}
 
 static void draw(void)
 {
@@ -49,20 +31,16 @@ static void draw(void)
 
 static void expect_change(long seconds, bool changes)
 {
-	uint64_t before = generation(), reseeds = stats_now().reseeds;
+	uint64_t reseeds = stats_now().reseeds;
 
 	atomic_fetch_add(&fake_now, seconds);
 	draw();
-	cr_assert_eq(generation() != before, changes,
-		     "%ld seconds: expected %s generation, actual %lu after %lu", seconds,
-		     changes ? "another" : "the same", (unsigned long)generation(),
-		     (unsigned long)before);
 	cr_assert_eq(stats_now().reseeds - reseeds, changes,
 		     "%ld seconds: expected %d new keys, actual %lu", seconds, changes,
 		     (unsigned long)(stats_now().reseeds - reseeds));
 }
 
-Test(generation, lasts_at_most_sixty_seconds)
+Test(generation, key_lasts_at_most_sixty_seconds_and_no_step_back)
 {
 	use_fake_clock();
 	for (int i = 0; i < 3; i++) {
@@ -87,7 +65,7 @@ Test(generation, sixty_seconds_are_checked_by_every_kind_of_call)
 	uint64_t before;
 
 	use_fake_clock();
-	before = generation();
+	before = stats_now().reseeds;
 	for (uint64_t i = 1; i <= 6; i++) {
 		atomic_fetch_add(&fake_now, VGR_RESEED_INTERVAL_S);
 		switch (i) {
@@ -109,8 +87,8 @@ Test(generation, sixty_seconds_are_checked_by_every_kind_of_call)
 		default:
 			cr_assert_eq(vgetrandom(buf, sizeof(buf), 0), 2000);
 		}
-		cr_assert_eq(generation(), before + i, "kind %lu, number %u", (unsigned long)i,
-			     number);
+		cr_assert_eq(stats_now().reseeds, before + i, "kind %lu, number %u",
+			     (unsigned long)i, number);
 	}
 }
 
@@ -126,7 +104,7 @@ Test(generation, change_brings_a_new_key_before_the_next_byte)
 	cr_assert_eq(raw.getrandom(buf, 16, 0, st, raw.state_len), 16);
 	memcpy(key, st->key, sizeof(key));
 	memcpy(batch, st->batch, sizeof(batch));
-	cr_assert_eq(vgr_inprocess_renew(), 0);
+	change_generation();
 	cr_assert_eq(raw.getrandom(buf, 16, 0, st, raw.state_len), 16);
 	cr_assert(!share_a_word(key, sizeof(key), st->key, sizeof(st->key)));
 	/* Not even the part of the old batch that was not read yet is handed out. */
@@ -135,86 +113,173 @@ Test(generation, change_brings_a_new_key_before_the_next_byte)
 	cr_assert_eq(st->generation, generation());
 }
 
-/* A handler that interrupts a renewal may itself draw, a minute later, and renew. */
-static void renew_twice(void *unused)
+/*
+ * The clock stops, runs at any speed, and is set back, as by setns(2) into another time namespace:
+ * no draw is from a key that is a minute old by it, or of the future.
+ */
+Test(generation, no_draw_is_from_a_key_that_is_too_old_whatever_the_clock_does)
 {
-	(void)unused;
-	(void)vgr_inprocess_renew();
-	(void)vgr_inprocess_renew();
-}
+	long seeded_at = fake_now;
+	unsigned int steps_back = 0;
 
-static void renew(void *unused)
-{
-	(void)unused;
-	(void)vgr_inprocess_renew();
-}
+	use_fake_clock();
+	srand(1);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t reseeds = stats_now().reseeds;
+		long step = rand() % 8 ? rand() % 30 : -(rand() % 300);
 
-static void nest_renewals(void)
-{
-	static struct boundaries found;
-
-	boundaries_find(&found, renew, NULL);
-	for (size_t i = 0; i < found.num; i++) {
-		uint64_t before = generation();
-
-		if (boundary_break(found.at[i].address, renew_twice, NULL))
-			renew(NULL);
-		if (!boundary_clear())
-			continue;
-		/* A state that took its key from the second one must not be current. */
-		cr_assert_geq(generation(), before + 2,
-			      "renewal interrupted at boundary %zu of %zu (%lx) by two others: "
-			      "expected at least generation %lu, actual %lu",
-			      i, found.num, found.at[i].address, (unsigned long)before + 2,
-			      (unsigned long)generation());
+		steps_back += step < 0;
+		atomic_fetch_add(&fake_now, step);
+		draw();
+		if (stats_now().reseeds != reseeds)
+			seeded_at = fake_now;
+		cr_assert(fake_now >= seeded_at && fake_now - seeded_at < VGR_RESEED_INTERVAL_S,
+			  "draw %d, after a step of %ld s: from a key of %ld at %ld", i, step,
+			  seeded_at, (long)fake_now);
 	}
-	cr_assert_gt(found.num, 20);
+	cr_assert_gt(steps_back, 1000);
 }
 
-Test(generation, never_goes_back_when_renewals_are_nested)
+/* The clock that is asked: nobody can set it, and it goes on in the vDSO. */
+Test(generation, age_is_counted_by_the_coarse_monotonic_clock)
 {
-	use_fake_clock();
-	nest_renewals();
-}
+	struct vgr_port_timespec now;
+	struct timespec kernels;
+	char byte;
 
-Test(generation, never_goes_back_when_renewals_are_nested_after_prepare)
-{
-	use_fake_clock();
-	cr_assert_eq(vgetrandom_prepare(0), 0);
-	nest_renewals();
+	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
+	cr_assert_eq(vgetrandom(&byte, 1, 0), 1);
+	cr_assert_eq(VGR_CLOCK, CLOCK_MONOTONIC_COARSE);
+	cr_assert_eq(syscall(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, &kernels), 0);
+	cr_assert_eq(vgr_inprocess.clock(VGR_CLOCK, &now), 0);
+	cr_assert(now.s - kernels.tv_sec <= 1, "expected %ld, actual %ld", (long)kernels.tv_sec,
+		  now.s);
+	cr_assert(kernels.tv_sec - (long)vgr_get_slot()->seeded_at <= 1,
+		  "expected a key of %ld, actual %lu", (long)kernels.tv_sec,
+		  (unsigned long)vgr_get_slot()->seeded_at);
 }
 
 static struct one_call call;
 
-/*
- * A renewal in the middle of a call: up to the last check, near the end of the image's code, the
- * call notices and starts over with a new key.
- */
-Test(generation, change_during_a_call_makes_it_start_over)
+/* A minute later a handler draws, so often that it takes the call for dead. */
+static void draw_much_later(void *num)
+{
+	unsigned char buf[16];
+
+	atomic_fetch_add(&fake_now, VGR_RESEED_INTERVAL_S);
+	for (int i = 0; i < *(int *)num; i++)
+		(void)!vgetrandom(buf, sizeof(buf), 0);
+}
+
+static void make_due_call(void *unused)
+{
+	(void)unused;
+	atomic_fetch_add(&fake_now, VGR_RESEED_INTERVAL_S);
+	make_one_call(&call);
+}
+
+static void interrupt_due_calls(int num)
 {
 	static struct boundaries found;
-	static const size_t lens[] = { 4, 32, 200, 5000 };
-	const struct vgr_state *st;
+	static struct outputs seen;
 
+	call.victim = &library_inprocess;
+	call.len = 32;
+	outputs_init(&seen, 1 << 16);
+	boundaries_find(&found, make_due_call, NULL);
+	for (size_t i = 0; i < found.num; i++) {
+		boundary_break(found.at[i].address, draw_much_later, &num);
+		make_due_call(NULL);
+		boundary_clear();
+		cr_assert_eq(call.ret, 32);
+		cr_assert(outputs_add(&seen, call.buf, 32), "boundary %zu: %s", i, seen.why);
+		/* Whichever of them asked for the seed, the next draw is from none of before. */
+		draw();
+		cr_assert_lt((uint64_t)fake_now - vgr_get_slot()->seeded_at, VGR_RESEED_INTERVAL_S,
+			     "%d draws at boundary %zu of %zu (%lx): a draw from a key of %lu at "
+			     "%ld",
+			     num, i, found.num, found.at[i].address,
+			     (unsigned long)vgr_get_slot()->seeded_at, (long)fake_now);
+	}
+	cr_assert_gt(found.num, 100);
+}
+
+Test(generation, no_old_key_is_used_after_a_draw_in_a_renewal)
+{
+	use_fake_clock();
+	interrupt_due_calls(1);
+}
+
+Test(generation, no_old_key_is_used_after_many_draws_in_a_renewal)
+{
+	use_fake_clock();
+	interrupt_due_calls(12);
+}
+
+static void change(void *unused)
+{
+	(void)unused;
+	change_generation();
+}
+
+/* A change at each instruction of a call. Returns at how many it was not noticed. */
+static size_t change_everywhere(const struct vgr_state *st)
+{
+	static struct boundaries found;
+	size_t unnoticed = 0;
+
+	make_one_call(&call);
+	found.num = 0;
+	boundaries_find(&found, make_one_call, &call);
+	for (size_t i = 0; i < found.num; i++) {
+		make_one_call(&call);
+		boundary_break(found.at[i].address, change, NULL);
+		make_one_call(&call);
+		if (boundary_clear())
+			unnoticed += st->generation != generation();
+	}
+	cr_assert_gt(found.num, TAIL_MAX);
+	return unnoticed;
+}
+
+/*
+ * A change in the middle of a call: up to the last check, near its end, the call notices and starts
+ * over with a new key.
+ */
+static void check_changes(const struct vgr_state *st)
+{
+	static const size_t lens[] = { 4, 32, 64, 200, 5000 };
+
+	for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
+		size_t unnoticed;
+
+		call.len = lens[l];
+		unnoticed = change_everywhere(st);
+		cr_assert(unnoticed > 0 && unnoticed <= TAIL_MAX,
+			  "%s, %zu bytes: expected at most %d instructions at which a change is "
+			  "not noticed, actual %zu",
+			  call.victim->name, call.len, TAIL_MAX, unnoticed);
+	}
+}
+
+Test(generation, change_during_a_call_makes_it_start_over)
+{
 	call.victim = &raw_inprocess;
 	cr_assert(call.victim->start());
-	st = raw_state();
-	for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
-		call.len = lens[l];
-		make_one_call(&call);
-		found.num = 0;
-		boundaries_find(&found, make_one_call, &call);
-		for (size_t i = 0; i < found.num; i++) {
-			make_one_call(&call);
-			boundary_break(found.at[i].address, renew, NULL);
-			make_one_call(&call);
-			if (!boundary_clear() || found.at[i].before_image_end < TAIL_MAX)
-				continue;
-			cr_assert_eq(st->generation, generation(),
-				     "%zu bytes, renewed at boundary %zu of %zu (%lx): expected a "
-				     "key of generation %lu, actual %lu",
-				     call.len, i, found.num, found.at[i].address,
-				     (unsigned long)generation(), (unsigned long)st->generation);
-		}
-	}
+	check_changes(raw_state());
+}
+
+/* What the module's provider is: the generation alone decides, no clock. */
+Test(generation, change_during_a_call_of_the_library_makes_it_start_over)
+{
+	static struct vgr_provider by_generation;
+
+	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
+	by_generation = vgr_inprocess;
+	by_generation.freshness = VGR_FRESH_BY_IMAGE;
+	by_generation.clock = NULL;
+	vgr_provider_use(&by_generation);
+	draw();
+	call.victim = &library_inprocess;
+	check_changes(state_of_this_thread());
 }

@@ -11,7 +11,6 @@
 
 #include "boundary.h"
 #include "child.h"
-#include "engine.h"
 #include "outputs.h"
 #include "providers.h"
 #include "spy.h"

@@ -12,9 +12,9 @@
 
 #include "boundary.h"
 #include "child.h"
-#include "engine.h"
 #include "outputs.h"
 #include "pool.h"
+#include "provider.h"
 #include "providers.h"
 #include "spy.h"
 
@@ -52,14 +52,13 @@ static void draw_outer(void *unused)
  */
 static void leave_one_free(void)
 {
-	static struct vgr_slot slots[SLOTS_MAX];
-	struct vgr_pool *pool = vgr_engine()->pool;
+	static struct vgr_slot *slots[SLOTS_MAX];
 	size_t num = 0;
 
-	while (num < SLOTS_MAX && vgr_pool_get(pool, &slots[num], num == 0) == 0)
+	while (num < SLOTS_MAX && vgr_pool_get(vgr_provider(), num == 0, &slots[num]) == 0)
 		num++;
 	cr_assert(num && num < SLOTS_MAX);
-	vgr_pool_put(pool, slots[num - 1].state);
+	vgr_pool_put(slots[num - 1]);
 	cr_assert_neq(mmap(NULL, DISTANCE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
 		      MAP_FAILED);
 }

@@ -17,8 +17,8 @@
 #include <vgetrandom/port.h>
 
 #include "child.h"
-#include "inprocess.h"
 #include "outputs.h"
+#include "provider.h"
 #include "providers.h"
 #include "spy.h"
 
@@ -60,14 +60,6 @@ static void lock_down(void)
 	lock_down_to(LEFT_TO_THREADS);
 }
 
-static atomic_long fake_now = 1000000;
-
-static long fake_clock(long *unused)
-{
-	(void)unused;
-	return atomic_load(&fake_now);
-}
-
 static pthread_barrier_t started, parked, ended, never;
 static unsigned char drawn[THREADS][3][16];
 
@@ -95,7 +87,7 @@ static void prepare_and_lock_down(unsigned int threads)
 	if (vgetrandom_prepare(threads) != 0)
 		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
 	if (vgetrandom_get_provider() == VGETRANDOM_PROVIDER_INPROCESS)
-		vgr_inprocess.clock = fake_clock;
+		use_fake_clock();
 	lock_down();
 }
 
@@ -156,39 +148,35 @@ TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_of_prepared_threads)
 }
 
 /*
- * In the child of a prepared process: the states that were made are not there, and may not be made
- * again. @arg: how many threads have a state all the same; 0: the thread that forked never draws
+ * In the child of a prepared process, which may make no more states: its threads take those that
+ * the parent made and has not used, whether or not the thread that forked ever draws.
  */
 static void first_calls_of_child(void *arg)
 {
-	size_t with_state = *(const size_t *)arg, num = with_state ? with_state : THREADS;
+	bool forker_draws = *(const bool *)arg;
 	struct outputs seen;
 	char byte;
 
 	outputs_init(&seen, THREADS * 6);
-	start_threads(num);
+	start_threads(THREADS);
 	lock_down();
-	if (with_state && vgetrandom(&byte, 1, 0) != 1)
+	if (forker_draws && vgetrandom(&byte, 1, 0) != 1)
 		vgt_child_fail("errno %d", errno);
 	let_threads_draw();
-	expect_different_outputs(&seen, num);
-	if (with_state && stats_now().fallback_no_state)
-		vgt_child_fail("expected a state for each of %zu threads, actual %lu calls without",
-			       num, (unsigned long)stats_now().fallback_no_state);
+	expect_different_outputs(&seen, THREADS);
+	if (stats_now().fallback_no_state)
+		vgt_child_fail("expected a state for each of %d threads, actual %lu calls without",
+			       THREADS, (unsigned long)stats_now().fallback_no_state);
 }
 
 TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_in_the_child_of_a_prepared_process)
 {
-	static const size_t with_state[] = { 0, 1, 3, 20, 63 };
-	char why[VGT_CHILD_WHY_SIZE], byte;
+	char why[VGT_CHILD_WHY_SIZE];
 
-	/* What it has now is not one of those that are made. */
-	cr_assert_eq(vgetrandom(&byte, 1, 0), 1);
 	cr_assert_eq(vgetrandom_prepare(THREADS), 0);
-	for (size_t i = 0; i < sizeof(with_state) / sizeof(with_state[0]); i++)
-		cr_assert(
-			vgt_run_child(first_calls_of_child, (void *)(uintptr_t)&with_state[i], why),
-			"%zu threads with a state: %s", with_state[i], why);
+	for (int draws = 0; draws < 2; draws++)
+		cr_assert(vgt_run_child(first_calls_of_child, &(bool){ draws }, why),
+			  "the forking thread %s: %s", draws ? "draws first" : "never draws", why);
 }
 
 /* It has a filter of its own then, and its states are made before. */
@@ -208,7 +196,7 @@ TEST_EACH_PROVIDER(sandbox, trap_19_child_of_a_prepared_process_prepares_itself)
 Test(sandbox, prepare_fails_without_a_clock_in_the_vdso)
 {
 	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
-	vgr_inprocess.clock = vgr_port_seconds;
+	vgr_inprocess.clock = vgr_port_clock_gettime;
 	errno = 0;
 	cr_assert_eq(vgetrandom_prepare(0), -1);
 	cr_assert_eq(errno, ENOTSUP, "expected ENOTSUP, actual errno %d", errno);
@@ -248,7 +236,7 @@ static void least_calls(void *unused)
 	if (vgetrandom_prepare(0) != 0)
 		vgt_child_fail("vgetrandom_prepare: errno %d", errno);
 	if (vgetrandom_get_provider() == VGETRANDOM_PROVIDER_INPROCESS)
-		vgr_inprocess.clock = fake_clock;
+		use_fake_clock();
 	reseeds = stats_now().reseeds;
 	lock_down_to(LEFT_TO_ONE_THREAD);
 	for (size_t i = 0; i < 1000; i++) {

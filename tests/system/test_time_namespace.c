@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Trap 25: a child in a new time namespace has another vDSO data page. The library's clock and the
- * generation go on working, and draws stay out of the kernel. A plain program.
+ * age of its keys go on working, and draws stay out of the kernel. A plain program.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "inprocess.h"
+#include "draw.h"
 #include "outputs.h"
 #include "seccomp.h"
 #include "system.h"
@@ -52,8 +52,8 @@ static long seconds_of(clockid_t clock)
 /* In the new namespace; exit status: what was wrong. */
 static __attribute__((noreturn)) void run_child(long monotonic_before)
 {
-	uint64_t generation = vgr_inprocess_rng_data()->generation;
-	long now;
+	struct vgr_port_timespec now;
+	uint64_t reseeds;
 
 	if (labs(seconds_of(CLOCK_MONOTONIC) - monotonic_before - FORWARD_S) > ROUGHLY_S)
 		_exit(2);
@@ -63,16 +63,17 @@ static __attribute__((noreturn)) void run_child(long monotonic_before)
 		_exit(3);
 	if (vgetrandom_get_provider() != VGETRANDOM_PROVIDER_INPROCESS)
 		_exit(0);
-	/* The wall clock has no namespace, so nothing became due. */
-	now = vgr_inprocess.clock(NULL);
-	if (labs(now - seconds_of(CLOCK_REALTIME)) > ROUGHLY_S)
+	if (vgr_inprocess.clock(VGR_CLOCK, &now) != 0 ||
+	    labs(now.s - seconds_of(CLOCK_MONOTONIC_COARSE)) > ROUGHLY_S)
 		_exit(4);
-	if (vgr_inprocess_rng_data()->generation != generation)
+	/* The parent's key was of another time; the child's is of this one. */
+	reseeds = stats_now().reseeds;
+	if (reseeds != 1)
 		_exit(5);
-	/* Until the generation is a minute old. */
-	vgr_inprocess.renewed_at = (uint64_t)now - VGR_RESEED_INTERVAL_S;
+	/* As if it were of the parent's namespace. */
+	vgr_get_slot()->seeded_at = (uint64_t)monotonic_before;
 	draw(2 * DRAWS, 3 * DRAWS);
-	_exit(vgr_inprocess_rng_data()->generation == generation ? 6 : 0);
+	_exit(stats_now().reseeds != reseeds + 1 ? 6 : 0);
 }
 
 static int write_offset(void)
@@ -93,9 +94,9 @@ static void check(enum vgetrandom_provider provider)
 		"a draw failed",
 		"the monotonic clock was not set ahead: not in the namespace",
 		"draws went to the kernel",
-		"the library's clock is not the wall clock",
-		"the generation was renewed although nothing was due",
-		"the generation was not renewed although it was due",
+		"the library's clock is not that of the namespace",
+		"the child did not take one key of its own",
+		"the key was not replaced although it is of another time",
 	};
 	long monotonic = seconds_of(CLOCK_MONOTONIC);
 	int status;

@@ -20,7 +20,9 @@
 #include "child.h"
 #include "guard.h"
 #include "outputs.h"
+#include "provider.h"
 #include "spy.h"
+#include "thread.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -45,10 +47,23 @@ static void drop_by_hand(void *state)
 	memset(state, 0, spy_state_len());
 }
 
+/* The kernel's function's state alone: a page boundary may lie between the two. */
+static void drop_judge_by_hand(void *unused)
+{
+	(void)unused;
+	memset(vgr_get_slot()->judge, 0, vgr_provider()->judge_len);
+}
+
+/* What is dropped, and how many system calls then bring the fast path back. */
+struct drop {
+	void (*drop)(void *state);
+	unsigned int calls;
+};
+
 /* In a child, where every getrandom(2) is counted. */
 static void wipe_at_idle(void *arg)
 {
-	void (*drop)(void *) = *(void (**)(void *))arg;
+	const struct drop *drop = arg;
 	struct outputs seen;
 	unsigned char buf[48];
 	void *state;
@@ -60,7 +75,7 @@ static void wipe_at_idle(void *arg)
 	for (int wipe = 0; wipe < WIPES; wipe++) {
 		unsigned int calls_before = num_getrandom_calls;
 
-		drop(state);
+		drop->drop(state);
 		for (int i = 0; i < 20; i++) {
 			size_t len = 1 + (size_t)(wipe + i) % sizeof(buf);
 
@@ -68,10 +83,9 @@ static void wipe_at_idle(void *arg)
 			    (len >= 8 && !outputs_add(&seen, buf, len)))
 				vgt_child_fail("wipe %d, call %d: %s", wipe, i, seen.why);
 		}
-		/* The new key, and nothing else: the fast path is back. */
-		if (num_getrandom_calls - calls_before != 1)
-			vgt_child_fail("wipe %d: expected 1 system call, actual %u", wipe,
-				       num_getrandom_calls - calls_before);
+		if (num_getrandom_calls - calls_before != drop->calls)
+			vgt_child_fail("wipe %d: expected %u system calls, actual %u", wipe,
+				       drop->calls, num_getrandom_calls - calls_before);
 	}
 }
 
@@ -82,18 +96,38 @@ static void run(void (*body)(void *), void *arg)
 	cr_assert(vgt_run_child(body, arg, why), "%s", why);
 }
 
-TEST_EACH_PROVIDER(wipe, page_drop_between_calls_costs_one_system_call)
+/* The judge's seed, and the state's. */
+static unsigned int calls_for_a_key(void)
 {
-	void (*drop)(void *) = drop_for_real;
+	return vgr_provider()->freshness == VGR_FRESH_BY_JUDGE ? 2 : 1;
+}
+
+TEST_EACH_PROVIDER(wipe, page_drop_between_calls_costs_a_seed)
+{
+	struct drop drop = { drop_for_real, calls_for_a_key() };
 
 	need_droppable();
 	run(wipe_at_idle, &drop);
 }
 
-TEST_EACH_PROVIDER(wipe, zeroed_state_costs_one_system_call)
+TEST_EACH_PROVIDER(wipe, zeroed_state_costs_a_seed)
 {
-	void (*drop)(void *) = drop_by_hand;
+	struct drop drop = { drop_by_hand, calls_for_a_key() };
 
+	run(wipe_at_idle, &drop);
+}
+
+/*
+ * The judge finds that it was wiped, which costs it a seed, and says so: what the state holds is
+ * not used any more, as after a reseed, but another key.
+ */
+Test(wipe, zeroed_judge_brings_a_new_key)
+{
+	struct drop drop = { drop_judge_by_hand, 3 };
+
+	need_provider(VGETRANDOM_PROVIDER_NATIVE);
+	if (vgr_provider()->freshness != VGR_FRESH_BY_JUDGE)
+		cr_skip_test("the kernel's function cannot judge");
 	run(wipe_at_idle, &drop);
 }
 

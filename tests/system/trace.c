@@ -137,11 +137,6 @@ int trace_run(char *const argv[], char *const env[], trace_fn *on_call, void *ar
 	return trace_until_end(pid, on_call, arg);
 }
 
-uint64_t trace_peek(const struct traced_call *call, uint64_t address)
-{
-	return (uint64_t)ptrace(PTRACE_PEEKDATA, call->tid, (void *)address, NULL);
-}
-
 bool trace_works(void)
 {
 	pid_t pid = fork();

@@ -43,9 +43,6 @@ typedef long trace_fn(void *arg, const struct traced_call *call);
  */
 int trace_run(char *const argv[], char *const env[], trace_fn *on_call, void *arg);
 
-/* Reads a word of the traced thread; for @on_call. */
-uint64_t trace_peek(const struct traced_call *call, uint64_t address);
-
 /* Whether programs can be traced here. */
 bool trace_works(void);
 

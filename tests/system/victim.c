@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-#include "spy.h"
+#include "provider.h"
 #include "system.h"
+#include "thread.h"
 
-static void *library_state;
+static const struct vgr_slot *slot;
 static struct raw raw;
 
 static ssize_t draw_from_library(void *buf, size_t len)
@@ -17,19 +18,17 @@ static ssize_t draw_from_library(void *buf, size_t len)
 
 static void wipe_library_state(void)
 {
-	memset(library_state, 0, spy_state_len());
+	memset(slot->opaque, 0, vgr_provider()->state_len);
 }
 
-/* The spy finds out which state it is, and goes; the lowest free state comes back. */
 static bool start_library(enum vgetrandom_provider provider)
 {
 	char byte;
 
-	if (!use_provider(provider))
+	if (!use_provider(provider) || vgetrandom(&byte, 1, 0) != 1)
 		return false;
-	spy_on(provider);
-	library_state = spy_draw();
-	return use_provider(provider) && vgetrandom(&byte, 1, 0) == 1;
+	slot = vgr_get_slot();
+	return slot != NULL;
 }
 
 static bool start_inprocess(void)

@@ -22,7 +22,7 @@
 #include "image.h"
 #include "inprocess.h"
 #include "maps.h"
-#include "provider-module.h"
+#include "device.h"
 #include "state.h"
 #include "vgetrandom.h"
 
@@ -72,18 +72,48 @@ static void overwrite(off_t offset, unsigned char byte)
 	close(fd);
 }
 
+/* The file that stands in for the device, as if it had answered the call for states. */
+static int map_file(struct vgr_module *module)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
+
+	cr_assert(fd >= 0);
+	ret = vgr_module_map_fd(fd, module);
+	close(fd);
+	return ret;
+}
+
 static struct vgt_maps before, after;
 
-static void expect_refusal(const char *what, int err)
+static void expect_refusal_by(int (*map)(struct vgr_module *module), const char *what, int err)
 {
 	struct vgr_module module;
 	int ret;
 
 	vgt_maps_read(&before);
-	ret = vgr_module_map(path, &module);
+	ret = map(&module);
 	vgt_maps_read(&after);
 	cr_assert_eq(ret, err, "%s: expected %d, got %d", what, err, ret);
 	cr_assert(vgt_maps_are_equal(&before, &after), "%s: a mapping stayed behind", what);
+}
+
+static int map_path(struct vgr_module *module)
+{
+	return vgr_module_map(path, module);
+}
+
+static void expect_refusal(const char *what, int err)
+{
+	expect_refusal_by(map_path, what, err);
+	if (err != -ENOENT)
+		expect_refusal_by(map_file, what, err);
+}
+
+/* Bound over the path in a container, say: nothing of it may be mapped, let alone run. */
+Test(provider_module, file_that_looks_like_the_device_is_refused)
+{
+	write_device();
+	expect_refusal_by(map_path, "a file", -ENOTSUP);
 }
 
 Test(provider_module, path_that_leads_elsewhere_is_refused)
@@ -119,7 +149,7 @@ Test(provider_module, image_of_the_device_works)
 	vgr_getrandom_fn *fn;
 	uint8_t buf[64] = { 0 };
 
-	cr_assert_eq(vgr_module_map(path, &module), 0);
+	cr_assert_eq(map_file(&module), 0);
 	cr_assert_eq(module.len, len);
 	cr_assert_eq((const char *)module.image - (const char *)module.rng_data, PAGE);
 	cr_assert_eq(module.rng_data->generation, GENERATION);
@@ -140,7 +170,7 @@ Test(provider_module, image_that_differs_is_not_ours)
 
 	write_device();
 	overwrite(PAGE + (off_t)last, (unsigned char)~image[last]);
-	cr_assert_eq(vgr_module_map(path, &module), 0);
+	cr_assert_eq(map_file(&module), 0);
 	cr_assert_not(vgr_module_image_is_ours(&module));
 	vgr_module_unmap(&module);
 }
@@ -167,7 +197,7 @@ Test(provider_module, states_can_be_had_without_the_device)
 	cr_assert(states.num >= 5 && states.stride >= 1024);
 	munmap(states.base, states.mapped_len);
 	write_device();
-	cr_assert_eq(vgr_module_map(path, &module), 0);
+	cr_assert_eq(map_file(&module), 0);
 	vgr_module_unmap(&module);
 	cr_assert_eq(num_open_files(), num, "a file stayed open");
 }

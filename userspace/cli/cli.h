@@ -36,6 +36,9 @@ void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What getopt_long() refused, on stderr. Returns CLI_EXIT_USAGE. */
 int cli_refuse_option(int answer, char **argv);
 
+/* All from @first on, "auto, module, ..."; @before_last stands between the last two. */
+const char *cli_provider_names(enum vgetrandom_provider first, const char *before_last);
+
 /* Returns 0, or CLI_EXIT_USAGE after a line on stderr if there is no provider of that name. */
 int cli_parse_provider(const char *name, enum vgetrandom_provider *provider);
 

@@ -57,13 +57,14 @@ static int help(void)
 {
 	printf("usage: vgetrandom fill [OPTION]...\n"
 	       "Writes random bytes to the standard output, which must not be a terminal.\n\n"
-	       "  --provider P  auto, module, native, inprocess or syscall (default: auto)\n"
+	       "  --provider P  %s (default: auto)\n"
 	       "  --bytes N     so many; K, M, G and T behind it count in powers of 1024\n"
 	       "                (default: until nobody reads any more)\n"
 	       "  --progress    on stderr: a bar if that is a terminal, at the end the speed\n"
 	       "  --help        this text\n\n"
 	       "Exit status: 0, also if the reader ends early; 1 if something failed; 2 for wrong\n"
-	       "usage.\n");
+	       "usage.\n",
+	       cli_provider_names(VGETRANDOM_PROVIDER_AUTO, " or "));
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
 

@@ -33,12 +33,28 @@ int cli_refuse_option(int answer, char **argv)
 	return CLI_EXIT_USAGE;
 }
 
+const char *cli_provider_names(enum vgetrandom_provider first, const char *before_last)
+{
+	static char names[128];
+	size_t len = 0;
+	const char *name;
+
+	for (unsigned int i = first; (name = vgetrandom_provider_name(i)); i++) {
+		const char *separator = i == first                        ? ""
+					: vgetrandom_provider_name(i + 1) ? ", "
+									  : before_last;
+
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", separator, name);
+	}
+	return names;
+}
+
 int cli_parse_provider(const char *name, enum vgetrandom_provider *provider)
 {
 	if (vgetrandom_provider_by_name(name, provider) == 0)
 		return 0;
-	cli_error("--provider: there is no '%s'; choose auto, module, native, inprocess or syscall",
-		  name);
+	cli_error("--provider: unknown '%s'; expected %s", name,
+		  cli_provider_names(VGETRANDOM_PROVIDER_AUTO, " or "));
 	return CLI_EXIT_USAGE;
 }
 

@@ -21,8 +21,8 @@
 
 #include "arch.h"
 #include "elf-symbol.h"
-#include "expand.h"
 #include "inprocess.h"
+#include "provider.h"
 #include "map-types.h"
 #include "pagemap.h"
 #include "vgetrandom.h"
@@ -169,7 +169,10 @@ static void add_readiness(struct probe *probe)
 static void add_chacha20(struct probe *probe)
 {
 	static const char *const names[] = VGR_CHACHA_LEVEL_NAMES;
-	uint32_t best = vgr_cpu_chacha_level(), used = vgr_chacha_level();
+	uint32_t best = vgr_cpu_chacha_level(), used;
+
+	vgr_provider_start_image();
+	used = vgr_inprocess_rng_data()->chacha;
 
 	add(probe, "chacha20", "ChaCha20", used == best ? "%s" : "%s (the machine has %s)",
 	    names[used], names[best]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What a provider's states are safe from. A child uses the provider, finds out by its mappings
- * where the states came to lie, and then forks, drops, asks the kernel.
+ * What a provider's states are safe from. A child uses the provider, looks in which mapping its
+ * state lies, and then forks, drops, asks the kernel.
  */
 #define _GNU_SOURCE
 #include "probe.h"
@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "look.h"
+#include "provider.h"
+#include "thread.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -128,18 +130,15 @@ static void test_dump(const struct cli_mapping *m, struct probe_cell *cell)
 	     excluded && stays ? ", MADV_DODUMP is refused" : "");
 }
 
-/* The first mapping of @after that is not in @before. */
-static struct cli_mapping *new_mapping(const struct cli_mappings *before,
-				       struct cli_mappings *after)
+/* The one with the calling thread's state. */
+static struct cli_mapping *state_mapping(struct cli_mappings *mappings)
 {
-	for (size_t i = 0; i < after->num; i++) {
-		bool is_new = true;
+	const struct vgr_slot *slot = vgr_thread()->slot;
+	uintptr_t state = slot ? (uintptr_t)slot->opaque : 0;
 
-		for (size_t j = 0; j < before->num; j++)
-			is_new = is_new && before->list[j].start != after->list[i].start;
-		if (is_new)
-			return &after->list[i];
-	}
+	for (size_t i = 0; i < mappings->num; i++)
+		if (state >= mappings->list[i].start && state < mappings->list[i].end)
+			return &mappings->list[i];
 	return NULL;
 }
 
@@ -157,22 +156,20 @@ static void examine(struct cli_mapping *m, struct probe_cell cells[])
 static void experiment(void *arg, void *result)
 {
 	struct experiment *e = result;
-	struct cli_mappings before, after;
+	struct cli_mappings mappings;
 	int proc_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	unsigned char bytes[16];
 	struct cli_mapping *m;
 
 	(void)arg;
-	cli_mappings_read(proc_fd, 0, &before);
 	if (vgetrandom_set_provider(e->provider) != 0 ||
 	    vgetrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		_exit(1);
-	cli_mappings_read(proc_fd, 0, &after);
-	m = new_mapping(&before, &after);
+	cli_mappings_read(proc_fd, 0, &mappings);
+	m = state_mapping(&mappings);
 	if (m)
 		examine(m, e->cells);
-	cli_mappings_free(&before);
-	cli_mappings_free(&after);
+	cli_mappings_free(&mappings);
 }
 
 /* What is known without looking. Experiments replace it. */
@@ -188,34 +185,27 @@ static void document_module(struct probe_cell cells[])
 		tell(&cells[i], PROBE_YES, false, "the module's mapping is made so");
 }
 
-static void document_clones(enum vgetrandom_provider provider, struct probe_cell *cell)
+static void document_clones(const struct vgr_guarantees *guarantees, struct probe_cell *cell)
 {
-	if (provider == VGETRANDOM_PROVIDER_INPROCESS)
-		tell(cell, PROBE_NO, false, "a clone may repeat bytes for up to %d s", 60);
+	if (guarantees->vm_clone)
+		tell(cell, PROBE_NO, false, "%s", guarantees->vm_clone);
 	else if (probe_has_vm_generation_device())
 		tell(cell, PROBE_YES, false, "with the kernel, which has a VM generation ID");
 	else
 		tell(cell, PROBE_NO, false, "the kernel itself is not told on this machine");
 }
 
-static void test_reseed(enum vgetrandom_provider provider, struct probe_cell *cell)
+static void test_reseed(enum vgetrandom_provider provider, const struct vgr_guarantees *guarantees,
+			struct probe_cell *cell)
 {
-	switch (provider) {
-	case VGETRANDOM_PROVIDER_INPROCESS:
-		tell(cell, PROBE_NO, false, "at least every %d s", 60);
-		break;
-	case VGETRANDOM_PROVIDER_SYSCALL:
-		tell(cell, PROBE_YES, false, "every key is the kernel's");
-		break;
-	default:
-		tell(cell, PROBE_YES, false, "the kernel changes the generation it looks at");
+	tell(cell, yes_if(guarantees->as_the_kernel), false, "%s", guarantees->reseeds);
+	if (guarantees->as_the_kernel && provider != VGETRANDOM_PROVIDER_SYSCALL)
 		probe_reseed(provider, cell);
-		break;
-	}
 }
 
 static void fill_cells(enum vgetrandom_provider provider, struct probe_cell cells[])
 {
+	const struct vgr_guarantees *guarantees = &vgr_providers[provider]->guarantees;
 	struct experiment e = { .provider = provider };
 
 	if (provider == VGETRANDOM_PROVIDER_SYSCALL) {
@@ -229,8 +219,8 @@ static void fill_cells(enum vgetrandom_provider provider, struct probe_cell cell
 		(void)probe_in_child(experiment, NULL, &e, sizeof(e));
 		memcpy(cells, e.cells, sizeof(e.cells));
 	}
-	test_reseed(provider, &cells[PROBE_RESEEDS_WITH_KERNEL]);
-	document_clones(provider, &cells[PROBE_SEES_VM_CLONE]);
+	test_reseed(provider, guarantees, &cells[PROBE_RESEEDS_WITH_KERNEL]);
+	document_clones(guarantees, &cells[PROBE_SEES_VM_CLONE]);
 }
 
 void probe_guarantees(struct probe *probe)

@@ -9,9 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
+#include "provider.h"
+
 struct attempt {
 	enum vgetrandom_provider provider;
 	int err;
+	const char *drawback; /* a literal: the same in the parent */
 };
 
 static void try_provider(void *arg, void *result)
@@ -25,6 +29,7 @@ static void try_provider(void *arg, void *result)
 		attempt->err = errno;
 	else
 		attempt->err = 0;
+	attempt->drawback = vgr_provider()->drawback;
 }
 
 static void explain_choice(struct probe *probe)
@@ -40,8 +45,8 @@ static void explain_choice(struct probe *probe)
 			"VGETRANDOM_PROVIDER=%.64s does not work here; this is the first that does",
 			wanted);
 	else
-		snprintf(probe->why_chosen, PROBE_TEXT_LEN,
-			 "the first that works, in the order module, native, inprocess, syscall");
+		snprintf(probe->why_chosen, PROBE_TEXT_LEN, "the first that works of %s",
+			 cli_provider_names(PROBE_FIRST_PROVIDER, ", "));
 }
 
 void probe_providers(struct probe *probe)
@@ -56,6 +61,9 @@ void probe_providers(struct probe *probe)
 			 provider->works ? "works"
 			 : attempt.err   ? strerror(attempt.err)
 					 : "crashes");
+		if (provider->works && attempt.drawback)
+			snprintf(provider->reason, sizeof(provider->reason), "works, but %s",
+				 attempt.drawback);
 	}
 	probe->chosen = vgetrandom_get_provider();
 	explain_choice(probe);

@@ -8,24 +8,36 @@
 
 #include "cli.h"
 #include "command-line.h"
+#include "provider.h"
 
-enum option_value { OPTION_JSON = VGR_OPTION_FIRST, OPTION_HELP };
+enum option_value { OPTION_JSON = VGR_OPTION_FIRST, OPTION_LIST, OPTION_HELP };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "list", no_argument, NULL, OPTION_LIST },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
 static int help(void)
 {
-	printf("usage: vgetrandom probe [--json]\n"
+	printf("usage: vgetrandom probe [--json | --list]\n"
 	       "Shows what this machine offers to a generator, which provider a program would get,\n"
 	       "and what each provider guarantees here: tested (just now, on this machine) or only\n"
 	       "documented. As root, the kernel is made to reseed its generator once.\n\n"
 	       "  --json  as JSON\n"
+	       "  --list  only the names of the providers, and what each is\n"
 	       "  --help  this text\n\n"
 	       "Exit status: 0; 1 if something failed; 2 for wrong usage.\n");
+	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
+}
+
+static int list(void)
+{
+	printf("%-10s the first of the following that works\n",
+	       vgetrandom_provider_name(VGETRANDOM_PROVIDER_AUTO));
+	for (unsigned int i = PROBE_FIRST_PROVIDER; i < PROBE_NUM_PROVIDERS; i++)
+		printf("%-10s %s\n", vgr_providers[i]->name, vgr_providers[i]->summary);
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
 
@@ -39,6 +51,8 @@ static int run(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == OPTION_HELP)
 			return help();
+		if (option == OPTION_LIST)
+			return list();
 		if (option != OPTION_JSON)
 			return cli_refuse_option(option, argv);
 		json = true;

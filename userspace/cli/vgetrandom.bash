@@ -11,11 +11,12 @@ _vgetrandom() {
 		return
 	fi
 	if [ "$before" = --provider ]; then
-		mapfile -t COMPREPLY < <(compgen -W "auto module native inprocess syscall" -- "$word")
+		words=$("${COMP_WORDS[0]}" probe --list 2>/dev/null | cut -d ' ' -f 1)
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 		return
 	fi
 	case $verb in
-	probe) words="--json --help" ;;
+	probe) words="--json --list --help" ;;
 	inspect) words="--self --watch --looks --mapping --json --help" ;;
 	fill) words="--provider --bytes --progress --help" ;;
 	run)

@@ -155,7 +155,7 @@ void vgr_report_begin(const struct vgetrandom_stats *before)
 
 	if (!wanted || !wanted[0])
 		return;
-	if (vgr_map_wipe_on_fork(PAGE_LEN, &page) != 0)
+	if (vgr_map_wipe_on_fork(0, PAGE_LEN, &page) != 0)
 		return;
 	process = page;
 	vgetrandom_stats(&now, sizeof(now));

@@ -32,10 +32,14 @@ void vgetrandom_arc4random_buf(void *buf, size_t len)
 
 uint32_t vgetrandom_arc4random(void)
 {
-	uint32_t number;
+	volatile uint32_t number;
+	uint32_t result;
 
-	vgetrandom_arc4random_buf(&number, sizeof(number));
-	return number;
+	vgetrandom_arc4random_buf((void *)&number, sizeof(number));
+	result = number;
+	/* It does not stay below the stack pointer (I9 of vdso/README.md). */
+	number = 0;
+	return result;
 }
 
 uint32_t vgetrandom_arc4random_uniform(uint32_t upper_bound)

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The call path: from the thread's seat to the image and back. Inline, because the core's
- * function and the library's, which turns -errno into errno, each are this and nothing else.
+ * The call path. A small read takes its bytes out of the batch right here; all else goes to
+ * vgr_draw_slow(), which has the image do it. Inline, because the core's function and the
+ * library's, which turns -errno into errno, each are this and nothing else.
  */
 #ifndef VGR_DRAW_H
 #define VGR_DRAW_H
 
 #include <linux/random.h>
+#include <sys/types.h>
 
 #include "access.h"
 #include "arch.h"
-#include "expand.h"
+#include "claim.h"
+#include "judge.h"
+#include "pool.h"
+#include "provider.h"
 #include "thread.h"
 
 /*
@@ -19,61 +24,192 @@
  */
 #define VGR_FLAGS_MAX (GRND_NONBLOCK | GRND_RANDOM)
 
-/* One instruction each: a handler's counts are not lost, and other threads read whole numbers. */
-static inline void vgr_count(struct vgr_counters *counters, ssize_t ret)
+/* Like every read(2): no call writes more than that. */
+#define VGR_READ_LEN_MAX ((size_t)INT32_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
+
+/* Longest life of a key in seconds, like CRNG_RESEED_INTERVAL of Linux. */
+#define VGR_RESEED_INTERVAL_S 60
+
+/*
+ * What was asked for. It lies on the caller's stack, so that no register has to be kept for what
+ * only a slow path needs, and its address is the token that names the call.
+ */
+struct vgr_call {
+	void *buf;
+	size_t len;
+	unsigned int flags;
+};
+
+static inline uint64_t vgr_token(const struct vgr_call *call)
 {
-	vgr_local_add(&counters->calls, 1);
-	if (likely(ret >= 0))
-		vgr_local_add(&counters->bytes, (uint64_t)ret);
+	return (uintptr_t)call;
 }
 
-static inline __attribute__((always_inline)) ssize_t vgr_draw(void *buf, size_t len,
-							      unsigned int flags)
+/* Any request, by a call that has not marked its slot. Like vgetrandom_core_getrandom(). */
+ssize_t vgr_draw_slow(const struct vgr_call *call);
+
+/* The same by one that has, and drew nothing that counts. */
+ssize_t vgr_draw_again(const struct vgr_call *call, struct vgr_slot *slot);
+
+/* After a draw by the image: counts a new seed of @slot. @renewed: it was asked for. */
+void vgr_note_seed(struct vgr_slot *slot, const struct vgr_state *state, bool renewed);
+
+/* A clock that cannot be read, and one that went back (in another time namespace), are too late. */
+static inline bool vgr_is_young(const struct vgr_provider *provider, const struct vgr_slot *slot)
 {
-	const struct vgr_engine *engine = vgr_engine();
-	struct vgr_thread *t;
-	struct vgr_mark *mark;
-	struct vgr_seat *seat;
-	void *state;
+	struct vgr_port_timespec now;
+
+	if (unlikely(provider->clock(VGR_CLOCK, &now) != 0))
+		return false;
+	return (uint64_t)now.s - slot->seeded_at < VGR_RESEED_INTERVAL_S;
+}
+
+/* Whether what was drawn from @slot until now counts. */
+static inline bool vgr_is_fresh(const struct vgr_provider *provider, struct vgr_slot *slot)
+{
+	if (provider->freshness == VGR_FRESH_BY_JUDGE)
+		return vgr_judge_agrees(provider, slot);
+	return provider->freshness == VGR_FRESH_BY_IMAGE || vgr_is_young(provider, slot);
+}
+
+/* One instruction each: other threads read whole numbers. */
+static inline void vgr_count(struct vgr_slot *slot, size_t len)
+{
+	vgr_local_add(&slot->calls, 1);
+	vgr_local_add(&slot->bytes, len);
+}
+
+/*
+ * Touches the buffer before the slot is in use: a handler that jumps out of its fault loses no
+ * state, and one that maps the page and goes on in another thread (user-level paging) neither.
+ */
+static inline __attribute__((always_inline)) void vgr_touch(void *buf, size_t len)
+{
+	volatile uint8_t *p = buf;
+
+	if (len > VGR_READ_LEN_MAX)
+		len = VGR_READ_LEN_MAX;
+	if (len == 0)
+		return;
+	for (size_t i = 0; i < len; i += VGR_PAGE_SIZE)
+		p[i] = 0;
+	p[len - 1] = 0;
+}
+
+static inline __attribute__((always_inline)) ssize_t vgr_draw_small(const struct vgr_call *call,
+								    void *buf, size_t len)
+{
+	const struct vgr_provider *provider = vgr_provider();
+	struct vgr_state *state;
+	struct vgr_slot *slot;
+
+	if (unlikely(vgr_get_in_use() != 0))
+		return vgr_draw_slow(call);
+	vgr_touch(buf, len);
+	vgr_set_in_use(vgr_token(call));
+	slot = vgr_get_slot();
+	/*
+	 * A context switch right before or after the mark: the slot is another thread's than the
+	 * mark, and not ours.
+	 */
+	if (unlikely(vgr_get_in_use() != vgr_token(call)) || unlikely(!slot) ||
+	    unlikely(slot->provider != provider))
+		return vgr_draw_again(call, slot);
+	/* Once: a fork in a handler wipes the slot, too. */
+	state = READ_ONCE(slot->state);
+	if (unlikely(!state) || unlikely(!claim_small(state, buf, len)) ||
+	    unlikely(!is_current(state, provider->rng_data)) ||
+	    unlikely(!vgr_is_fresh(provider, slot)))
+		return vgr_draw_again(call, slot);
+	vgr_count(slot, len);
+	if (unlikely(vgr_get_in_use() != vgr_token(call)))
+		return vgr_draw_again(call, slot);
+	vgr_set_in_use(0);
+	return (ssize_t)len;
+}
+
+/* A read that the image makes, as long as nothing is out of the ordinary. */
+static inline __attribute__((always_inline)) ssize_t vgr_draw_large(const struct vgr_call *call)
+{
+	const struct vgr_provider *provider = vgr_provider();
+	struct vgr_state *state;
+	struct vgr_slot *slot;
 	ssize_t ret;
 
-	/* First, while there is little to keep during a call. */
-	if (likely(engine->inprocess)) {
-		uint64_t now = vgr_inprocess_now(engine->inprocess);
-
-		if (unlikely(vgr_inprocess_is_due(engine->inprocess, now)) &&
-		    vgr_inprocess_renew() != 0)
-			return vgr_thread_draw_unrenewed(buf, len, flags);
-	}
-
-	if (unlikely(flags > VGR_FLAGS_MAX))
-		return vgr_thread_draw_by_kernel(buf, len, flags);
-	t = vgr_thread();
-	mark = vgr_get_mark(t);
-	if (unlikely(mark->engine != engine))
-		return vgr_thread_draw_unseated(buf, len, flags);
-
-	/*
-	 * A handler right before the mark may have taken the state away. It may have moved the
-	 * thread to another seat, too: then this one is still its own, and free.
-	 */
-	seat = (struct vgr_seat *)mark;
-	state = vgr_get_state(seat);
-	if (unlikely(!state))
-		return vgr_thread_draw_unseated(buf, len, flags);
-	vgr_set_mark(t, &seat->used);
-	if (unlikely(!vgr_has_state(seat, state)))
-		return vgr_thread_draw_again(seat, buf, len, flags);
-	if (likely(len < engine->expand_from))
-		ret = engine->getrandom(buf, len, flags, state, engine->state_len);
-	else
-		ret = vgr_expand(engine->getrandom, state, engine->state_len, buf, len, flags);
-	vgr_count(seat->counters, ret);
-	if (unlikely(*seat->witness != seat->witness_seen))
-		vgr_thread_note_change(t, seat);
-	if (unlikely(!vgr_leave_seat(t, seat, state)))
-		vgr_thread_return_state(seat, state);
+	if (unlikely(!provider) || unlikely(!provider->rng_data) || unlikely(vgr_get_in_use() != 0))
+		return vgr_draw_slow(call);
+	vgr_touch(call->buf, call->len);
+	vgr_set_in_use(vgr_token(call));
+	slot = vgr_get_slot();
+	if (unlikely(vgr_get_in_use() != vgr_token(call)) || unlikely(!slot) ||
+	    unlikely(slot->provider != provider))
+		return vgr_draw_again(call, slot);
+	state = READ_ONCE(slot->state);
+	/* An empty state is seeded where the judge is armed first. */
+	if (unlikely(!state) || unlikely(READ_ONCE(state->generation) == 0))
+		return vgr_draw_again(call, slot);
+	ret = provider->getrandom(call->buf, call->len, call->flags, state, sizeof(*state));
+	if (unlikely(ret < 0) || unlikely(!vgr_is_fresh(provider, slot)))
+		return vgr_draw_again(call, slot);
+	if (unlikely(READ_ONCE(state->seed_id) != slot->seed_id))
+		vgr_note_seed(slot, state, false);
+	vgr_count(slot, (size_t)ret);
+	if (unlikely(vgr_get_in_use() != vgr_token(call)))
+		return vgr_draw_again(call, slot);
+	vgr_set_in_use(0);
 	return ret;
 }
+
+/*
+ * Defines @name, of getrandom(2)'s arguments, whose result is @result of bytes or -errno. An
+ * integer, a UUID, a key, a long integer: a constant length halves the time. Functions of their
+ * own, so that none saves more registers than it needs.
+ */
+#define VGR_DRAW_OF(name, n, result)                                                             \
+	static __attribute__((noinline)) ssize_t name(void *buf, size_t len, unsigned int flags) \
+	{                                                                                        \
+		struct vgr_call call = { buf, len, flags };                                      \
+                                                                                                 \
+		/* From here on it is in memory. */                                              \
+		__asm__ volatile("" : "+m"(call));                                               \
+		return result(vgr_draw_small(&call, buf, n));                                    \
+	}
+
+#define VGR_DRAW(name, result)                                        \
+	VGR_DRAW_OF(name##_4, 4, result)                              \
+	VGR_DRAW_OF(name##_8, 8, result)                              \
+	VGR_DRAW_OF(name##_16, 16, result)                            \
+	VGR_DRAW_OF(name##_32, 32, result)                            \
+	VGR_DRAW_OF(name##_64, 64, result)                            \
+	VGR_DRAW_OF(name##_few, len, result)                          \
+                                                                      \
+	static __attribute__((noinline))                              \
+	ssize_t name##_any(void *buf, size_t len, unsigned int flags) \
+	{                                                             \
+		struct vgr_call call = { buf, len, flags };           \
+                                                                      \
+		if (unlikely(flags > VGR_FLAGS_MAX))                  \
+			return result(vgr_draw_slow(&call));          \
+		return result(vgr_draw_large(&call));                 \
+	}                                                             \
+                                                                      \
+	ssize_t name(void *buf, size_t len, unsigned int flags)       \
+	{                                                             \
+		if (unlikely(flags > VGR_FLAGS_MAX))                  \
+			return name##_any(buf, len, flags);           \
+		if (likely(len == 4))                                 \
+			return name##_4(buf, len, flags);             \
+		if (likely(len == 16))                                \
+			return name##_16(buf, len, flags);            \
+		if (likely(len == 32))                                \
+			return name##_32(buf, len, flags);            \
+		if (likely(len == 8))                                 \
+			return name##_8(buf, len, flags);             \
+		if (likely(len == 64))                                \
+			return name##_64(buf, len, flags);            \
+		if (len - 1 > VGR_CLAIM_LEN_MAX - 1)                  \
+			return name##_any(buf, len, flags);           \
+		return name##_few(buf, len, flags);                   \
+	}
 
 #endif

@@ -46,18 +46,20 @@ static uint32_t wanted_chacha(void)
 	return VGETRANDOM_CHACHA_BEST;
 }
 
-/* Before all other constructors: they may draw. */
-static __attribute__((constructor(101))) void configure(void)
+void vgr_port_configure(void)
 {
 	int saved_errno = errno;
 
-	vgr_thread_exit_init();
 	vgetrandom_core_configure(wanted_provider(), wanted_chacha());
 	errno = saved_errno;
 }
 
-/* If it fails, the first draw tries again. */
-static __attribute__((constructor)) void start(void)
+/* Before all other constructors: they may draw. */
+static __attribute__((constructor(101))) void start(void)
 {
-	(void)vgetrandom_core_init();
+	int saved_errno = errno;
+
+	vgr_thread_exit_init();
+	vgetrandom_core_init();
+	errno = saved_errno;
 }

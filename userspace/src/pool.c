@@ -1,37 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The pool is a list of blocks that only grows. A block has up to 64 states and a word
- * with a bit for each that is taken; taking one is an atomic or that found the bit
- * clear. Nothing is ever unlinked, so there is no ABA problem, and a signal handler or
- * another thread in the middle of any of this is harmless.
+ * The pool is a list of blocks that only grows. A block has up to 64 slots and a word with a bit
+ * for each that is taken; taking one is an atomic or that found the bit clear. Nothing is ever
+ * unlinked, so there is no ABA problem, and a signal handler or another thread in the middle of any
+ * of this is harmless.
  *
- * A fork in the middle, too: the child finds blocks without states (num is 0) and the
- * list empty, and starts over.
+ * So is a fork: what the child finds of a thread that did not come along is a bit that stays set,
+ * and so one slot less.
  */
 #include "pool.h"
 
 #include <linux/errno.h>
 #include <vgetrandom/port.h>
 
+#include "access.h"
 #include "memory.h"
+#include "provider.h"
+#include "shared.h"
+#include "wipe.h"
 
-#define STATES_PER_BLOCK_MAX 64
+#define SLOTS_PER_BLOCK_MAX 64
 
-/* In wipe-on-fork memory, the counters behind it. */
+/* In memory that a child inherits, its slots behind it in memory that is wiped. */
 struct vgr_block {
 	struct vgr_block *older;
-	uint8_t *states;
-	uint64_t taken; /* bit i: state i has an owner */
-	size_t num;
-	size_t stride;
-	uint64_t unused[3];
-	struct vgr_counters counters[];
+	const struct vgr_provider *provider;
+	struct vgr_slot *slots;
+	struct vgr_states states; /* those of this block, not the whole mapping */
+	uint8_t *judges;
+	uint64_t taken;  /* bit i: slot i has an owner */
+	uint64_t let_go; /* bit i: one of two holders let go of slot i */
 };
-_Static_assert(sizeof(struct vgr_block) == 64, "counters begin a cache line");
+
+static struct vgr_block *newest;
 
 static uint64_t all_taken(size_t num)
 {
-	return num >= STATES_PER_BLOCK_MAX ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;
+	return num >= SLOTS_PER_BLOCK_MAX ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;
 }
 
 static size_t whole_pages(size_t len)
@@ -39,14 +44,6 @@ static size_t whole_pages(size_t len)
 	size_t page = vgr_page_len();
 
 	return (len + page - 1) & ~(page - 1);
-}
-
-/* Of a block with @num states, or as many of them as a block can have. */
-static size_t block_len(size_t num)
-{
-	if (num > STATES_PER_BLOCK_MAX)
-		num = STATES_PER_BLOCK_MAX;
-	return sizeof(struct vgr_block) + num * sizeof(struct vgr_counters);
 }
 
 /* Compilers make library calls of these for machines without an instruction for them. */
@@ -68,37 +65,51 @@ static size_t count_bits(uint64_t word)
 	return num;
 }
 
-static struct vgr_block *newest_block(const struct vgr_pool *pool)
+static struct vgr_block *newest_block(void)
 {
-	return __atomic_load_n(pool->newest, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&newest, __ATOMIC_ACQUIRE);
 }
 
-int vgr_pool_init(struct vgr_pool *pool, size_t state_len)
+static struct vgr_block *block_of(const struct vgr_slot *slot)
 {
-	void *memory;
-	int err;
+	struct vgr_block *block = newest_block();
 
-	if (pool->newest)
-		return 0;
-	pool->state_len = state_len;
-	err = vgr_map_wipe_on_fork(whole_pages(sizeof(*pool->newest)), &memory);
-	if (!err)
-		pool->newest = memory;
-	return err;
+	while (block && (slot < block->slots || slot >= block->slots + block->states.num))
+		block = block->older;
+	return block;
 }
 
-static void fill_slot(struct vgr_slot *slot, struct vgr_block *block,
-		      const struct vgr_states *states, unsigned int index)
+static uint64_t bit_of(const struct vgr_block *block, const struct vgr_slot *slot)
 {
-	block->counters[index].alive = 1;
-	*slot = (struct vgr_slot){
-		.state = (uint8_t *)states->base + index * states->stride,
-		.counters = &block->counters[index],
-		.block = block,
-		.block_states = states->base,
-		.block_num = states->num,
-		.block_stride = states->stride,
-	};
+	return (uint64_t)1 << (slot - block->slots);
+}
+
+static size_t judge_stride(const struct vgr_provider *provider)
+{
+	return provider->judge_len ? vgr_round_up_to_power_of_two(provider->judge_len) : 0;
+}
+
+/*
+ * A fork in the middle, by a handler, leaves the child with the end of this on a slot of zeros.
+ * What is stored first tells.
+ */
+static void fill(const struct vgr_block *block, struct vgr_slot *slot)
+{
+	const struct vgr_provider *provider = block->provider;
+	size_t index = (size_t)(slot - block->slots);
+	void *state = (uint8_t *)block->states.base + index * block->states.stride;
+
+	/* A lock is not inherited by the child, which finds this zero. */
+	if (block->states.swappable && !slot->opaque && vgr_shared_may_map())
+		vgr_lock_state(state, provider->state_len);
+	do {
+		WRITE_ONCE(slot->opaque, state);
+		WRITE_ONCE(slot->state, provider->rng_data ? state : NULL);
+		if (provider->judge_len)
+			WRITE_ONCE(slot->judge,
+				   (uint64_t *)(block->judges + index * judge_stride(provider)));
+		WRITE_ONCE(slot->provider, provider);
+	} while (READ_ONCE(slot->opaque) != state);
 }
 
 /*
@@ -113,197 +124,200 @@ static unsigned int best_index(uint64_t free)
 	return lowest_bit(even ? even : free);
 }
 
-/*
- * Returns whether a free state was found in @block. What describes the states is read
- * before the bit is set: a fork in between wipes the block, and then the values read
- * before still name memory that the child has and nobody else in it uses.
- */
-static bool take_from(struct vgr_block *block, struct vgr_slot *slot)
+static bool take_from(struct vgr_block *block, struct vgr_slot **slot)
 {
-	struct vgr_states states = {
-		.base = __atomic_load_n(&block->states, __ATOMIC_ACQUIRE),
-		.num = __atomic_load_n(&block->num, __ATOMIC_RELAXED),
-		.stride = __atomic_load_n(&block->stride, __ATOMIC_RELAXED),
-	};
+	uint64_t all = all_taken(block->states.num);
 	uint64_t taken = __atomic_load_n(&block->taken, __ATOMIC_RELAXED);
 
-	if (!states.base || !states.num || !states.stride)
-		return false;
-	while (~taken & all_taken(states.num)) {
-		unsigned int index = best_index(~taken & all_taken(states.num));
+	while (~taken & all) {
+		unsigned int index = best_index(~taken & all);
 		uint64_t bit = (uint64_t)1 << index;
 
 		/* The acquire pairs with the release in vgr_pool_put(): the state is wiped. */
 		taken = __atomic_fetch_or(&block->taken, bit, __ATOMIC_ACQ_REL);
 		if (taken & bit)
 			continue;
-		fill_slot(slot, block, &states, index);
+		*slot = &block->slots[index];
+		fill(block, *slot);
 		return true;
 	}
 	return false;
 }
 
-static bool take_any(struct vgr_pool *pool, struct vgr_slot *slot)
+static bool take_any(const struct vgr_provider *provider, struct vgr_slot **slot)
 {
-	for (struct vgr_block *block = newest_block(pool); block; block = block->older)
-		if (take_from(block, slot))
+	for (struct vgr_block *block = newest_block(); block; block = block->older)
+		if (block->provider == provider && take_from(block, slot))
 			return true;
 	return false;
 }
 
-static void push(struct vgr_pool *pool, struct vgr_block *block)
+static void push(struct vgr_block *block)
 {
-	struct vgr_block *newest = newest_block(pool);
+	struct vgr_block *next = newest_block();
 
 	do {
-		block->older = newest;
-	} while (!__atomic_compare_exchange_n(pool->newest, &newest, block, false, __ATOMIC_RELEASE,
+		block->older = next;
+	} while (!__atomic_compare_exchange_n(&newest, &next, block, false, __ATOMIC_RELEASE,
 					      __ATOMIC_ACQUIRE));
 }
 
-/* The first block is one page; who needs more than that will need many more. */
-static size_t growth(const struct vgr_pool *pool)
+/* The first mapping is one page; who needs more than that will need many more. */
+static size_t growth(const struct vgr_provider *provider)
 {
-	return newest_block(pool) ? STATES_PER_BLOCK_MAX : 1;
-}
-
-/* The part of @states that block @index of them has. */
-static struct vgr_states part_of(const struct vgr_states *states, size_t index)
-{
-	size_t first = index * STATES_PER_BLOCK_MAX, num = states->num - first;
-
-	return (struct vgr_states){
-		.base = (uint8_t *)states->base + first * states->stride,
-		.num = num < STATES_PER_BLOCK_MAX ? num : STATES_PER_BLOCK_MAX,
-		.stride = states->stride,
-	};
+	for (struct vgr_block *block = newest_block(); block; block = block->older)
+		if (block->provider == provider)
+			return SLOTS_PER_BLOCK_MAX;
+	return 1;
 }
 
 /*
- * Blocks for @num states, in two mappings however many they are: all of them or none. @slot, if
- * not NULL, gets one of the states before anybody else can; or one of other threads' new ones, of
- * which there would be many if all that come at once kept theirs.
+ * Judges lie behind the states, in the place of some: as many to a state as fit. @num slots need
+ * that many states and, rounded up, the judges' share.
  */
-static int grow(struct vgr_pool *pool, size_t num, struct vgr_slot *slot)
+static size_t states_for(const struct vgr_provider *provider, size_t num)
 {
-	struct vgr_states states;
-	size_t num_blocks, len;
-	void *blocks;
-	int err = pool->map(pool->state_len, num, &states);
+	size_t stride = judge_stride(provider);
+	size_t per_state = stride ? vgr_round_up_to_power_of_two(provider->state_len) / stride : 0;
 
-	if (err)
-		return err;
-	num_blocks = (states.num + STATES_PER_BLOCK_MAX - 1) / STATES_PER_BLOCK_MAX;
-	len = block_len(states.num);
-	err = vgr_map_wipe_on_fork(whole_pages(num_blocks * len), &blocks);
-	if (!err && slot && take_any(pool, slot)) {
-		vgr_port_munmap(blocks, whole_pages(num_blocks * len));
-		blocks = NULL;
-	}
-	if (err || !blocks) {
-		vgr_port_munmap(states.base, states.mapped_len);
-		return err;
-	}
-	/* The first block, which is full, becomes the newest. */
-	for (size_t i = num_blocks; i-- > 0;) {
-		struct vgr_block *block = (struct vgr_block *)((uint8_t *)blocks + i * len);
-		struct vgr_states part = part_of(&states, i);
-
-		block->stride = part.stride;
-		block->num = part.num;
-		block->states = part.base;
-		if (slot && i == 0) {
-			block->taken = 1;
-			fill_slot(slot, block, &part, 0);
-		}
-		push(pool, block);
-	}
-	return 0;
+	return per_state ? num + (num + per_state - 1) / per_state : num;
 }
 
-int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot, bool may_grow)
+static size_t slots_in(const struct vgr_provider *provider, size_t num_states)
 {
-	if (take_any(pool, slot))
-		return 0;
-	return may_grow ? grow(pool, growth(pool), slot) : -ENOMEM;
-}
+	size_t num = num_states;
 
-static void wipe(const struct vgr_pool *pool, void *state)
-{
-	volatile uint64_t *word = state;
-
-	for (size_t i = 0; i < pool->state_len / sizeof(*word); i++)
-		word[i] = 0;
-}
-
-void vgr_pool_put(const struct vgr_pool *pool, void *state)
-{
-	/* Also rids it of the mark of a call that was left by a jump. */
-	wipe(pool, state);
-	for (struct vgr_block *block = newest_block(pool); block; block = block->older) {
-		uint8_t *states = __atomic_load_n(&block->states, __ATOMIC_ACQUIRE);
-		size_t offset = (size_t)((uint8_t *)state - states);
-
-		if (!states || (uint8_t *)state < states || offset >= block->num * block->stride)
-			continue;
-		__atomic_fetch_and(&block->taken, ~((uint64_t)1 << offset / block->stride),
-				   __ATOMIC_RELEASE);
-		return;
-	}
-}
-
-static bool is_listed(const struct vgr_pool *pool, const struct vgr_block *wanted)
-{
-	const struct vgr_block *block = newest_block(pool);
-
-	while (block && block != wanted)
-		block = block->older;
-	return block;
-}
-
-void vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot, bool others_are_free)
-{
-	struct vgr_block *block = slot->block;
-	size_t index = (size_t)((uint8_t *)slot->state - slot->block_states) / slot->block_stride;
-
-	/*
-	 * The slot may be one half of this and one half of that: a handler filled it while another
-	 * one did. Then the block stays as it is, which loses no more than memory.
-	 */
-	if (index >= slot->block_num || slot->counters != &block->counters[index])
-		return;
-	if (__atomic_load_n(&block->states, __ATOMIC_RELAXED))
-		return;
-	block->stride = slot->block_stride;
-	block->num = slot->block_num;
-	block->taken = others_are_free ? (uint64_t)1 << index : all_taken(slot->block_num);
-	block->counters[index].alive = 1;
-	/* Pairs with the acquire in take_from(). */
-	__atomic_store_n(&block->states, slot->block_states, __ATOMIC_RELEASE);
-	/* A block that was being made when the fork came is there already. */
-	if (!is_listed(pool, block))
-		push(pool, block);
-}
-
-/* Only what take_from() would take: a fork may leave a block behind that is not whole. */
-static size_t count_free(const struct vgr_pool *pool)
-{
-	size_t num = 0;
-
-	for (const struct vgr_block *block = newest_block(pool); block; block = block->older)
-		if (block->states && block->stride)
-			num += count_bits(~__atomic_load_n(&block->taken, __ATOMIC_RELAXED) &
-					  all_taken(block->num));
+	while (num && states_for(provider, num) > num_states)
+		num--;
 	return num;
 }
 
-int vgr_pool_reserve(struct vgr_pool *pool, size_t num)
+static struct vgr_block block_with(const struct vgr_provider *provider,
+				   const struct vgr_states *states, size_t num, size_t first)
+{
+	struct vgr_block block = { .provider = provider, .states = *states };
+	uint8_t *base = states->base;
+
+	num -= first;
+	block.states.base = base + first * states->stride;
+	block.states.num = num < SLOTS_PER_BLOCK_MAX ? num : SLOTS_PER_BLOCK_MAX;
+	block.judges = base + (num + first) * states->stride + first * judge_stride(provider);
+	return block;
+}
+
+/*
+ * Blocks with all slots that @states hold: @memory has the blocks first, and the slots from
+ * @slots on. @slot, if not NULL, gets one of them before another thread can.
+ */
+static void make_blocks(const struct vgr_provider *provider, const struct vgr_states *states,
+			size_t num, struct vgr_block *blocks, struct vgr_slot *slots,
+			struct vgr_slot **slot)
+{
+	size_t num_blocks = (num + SLOTS_PER_BLOCK_MAX - 1) / SLOTS_PER_BLOCK_MAX;
+
+	/* The first block, which is full, becomes the newest. */
+	for (size_t i = num_blocks; i-- > 0;) {
+		blocks[i] = block_with(provider, states, num, i * SLOTS_PER_BLOCK_MAX);
+		blocks[i].slots = slots + i * SLOTS_PER_BLOCK_MAX;
+		for (size_t k = 0; states->swappable && k < blocks[i].states.num; k++)
+			blocks[i].slots[k].opaque = states->base; /* locked by now */
+		if (slot && i == 0) {
+			blocks[i].taken = 1;
+			*slot = blocks[i].slots;
+			fill(&blocks[i], *slot);
+		}
+		push(&blocks[i]);
+	}
+}
+
+/*
+ * @num more slots, in two mappings however many they are: all of them or none. If @slot is wanted
+ * and another thread was faster, one of its new slots does; or there would be many if all that come
+ * at once kept theirs.
+ */
+static int grow(const struct vgr_provider *provider, size_t num, struct vgr_slot **slot)
+{
+	struct vgr_states states;
+	size_t blocks_len, slots_len;
+	void *memory;
+	int err = provider->map_states(provider->state_len, states_for(provider, num), &states);
+
+	if (err)
+		return err;
+	num = slots_in(provider, states.num);
+	blocks_len = whole_pages((num / SLOTS_PER_BLOCK_MAX + 1) * sizeof(struct vgr_block));
+	slots_len = whole_pages(num * sizeof(struct vgr_slot));
+	err = num ? vgr_map_wipe_on_fork(blocks_len, slots_len, &memory) : -EOPNOTSUPP;
+	if (!err && slot && take_any(provider, slot)) {
+		vgr_port_munmap(memory, blocks_len + slots_len);
+		memory = NULL;
+	}
+	if (err || !memory) {
+		vgr_port_munmap(states.base, states.mapped_len);
+		return err;
+	}
+	make_blocks(provider, &states, num, memory,
+		    (struct vgr_slot *)((uint8_t *)memory + blocks_len), slot);
+	return 0;
+}
+
+int vgr_pool_get(const struct vgr_provider *provider, bool may_grow, struct vgr_slot **slot)
+{
+	if (take_any(provider, slot))
+		return 0;
+	return may_grow ? grow(provider, growth(provider), slot) : -ENOMEM;
+}
+
+void vgr_pool_put(struct vgr_slot *slot)
+{
+	struct vgr_block *block = block_of(slot);
+	const struct vgr_provider *provider = block->provider;
+	size_t index = (size_t)(slot - block->slots);
+
+	/* Also rids it of the token of a call that was left by a jump. */
+	vgr_wipe((uint8_t *)block->states.base + index * block->states.stride, provider->state_len);
+	WRITE_ONCE(slot->expected, 0);
+	WRITE_ONCE(slot->seed_id, 0);
+	__atomic_fetch_and(&block->let_go, ~bit_of(block, slot), __ATOMIC_RELAXED);
+	__atomic_fetch_and(&block->taken, ~bit_of(block, slot), __ATOMIC_RELEASE);
+}
+
+bool vgr_pool_let_go(struct vgr_slot *slot)
+{
+	struct vgr_block *block = block_of(slot);
+	uint64_t bit = bit_of(block, slot);
+
+	/* The one holder's acquire pairs with the other one's release. */
+	if (!(__atomic_fetch_or(&block->let_go, bit, __ATOMIC_ACQ_REL) & bit))
+		return false;
+	vgr_pool_put(slot);
+	return true;
+}
+
+void vgr_pool_revive(struct vgr_slot *slot)
+{
+	slot->seed_id = VGR_SEED_LOST;
+	fill(block_of(slot), slot);
+}
+
+static size_t count_free(const struct vgr_provider *provider)
+{
+	size_t num = 0;
+
+	for (const struct vgr_block *block = newest_block(); block; block = block->older)
+		if (block->provider == provider)
+			num += count_bits(~__atomic_load_n(&block->taken, __ATOMIC_RELAXED) &
+					  all_taken(block->states.num));
+	return num;
+}
+
+int vgr_pool_reserve(const struct vgr_provider *provider, size_t num)
 {
 	size_t num_free;
 
-	/* Once, unless other threads take states meanwhile. */
-	while ((num_free = count_free(pool)) < num) {
-		int err = grow(pool, num - num_free, NULL);
+	/* Once, unless other threads take slots meanwhile. */
+	while ((num_free = count_free(provider)) < num) {
+		int err = grow(provider, num - num_free, NULL);
 
 		if (err)
 			return err;
@@ -311,16 +325,16 @@ int vgr_pool_reserve(struct vgr_pool *pool, size_t num)
 	return 0;
 }
 
-void vgr_pool_add_stats(const struct vgr_pool *pool, struct vgetrandom_stats *stats)
+void vgr_pool_add_stats(struct vgetrandom_stats *stats)
 {
-	for (struct vgr_block *block = newest_block(pool); block; block = block->older) {
-		for (size_t i = 0; i < block->num; i++) {
-			const struct vgr_counters *c = &block->counters[i];
+	for (const struct vgr_block *block = newest_block(); block; block = block->older) {
+		for (size_t i = 0; i < block->states.num; i++) {
+			const struct vgr_slot *slot = &block->slots[i];
 
-			stats->calls += __atomic_load_n(&c->calls, __ATOMIC_RELAXED);
-			stats->bytes += __atomic_load_n(&c->bytes, __ATOMIC_RELAXED);
-			stats->reseeds += __atomic_load_n(&c->reseeds, __ATOMIC_RELAXED);
-			stats->wipes += __atomic_load_n(&c->wipes, __ATOMIC_RELAXED);
+			stats->calls += __atomic_load_n(&slot->calls, __ATOMIC_RELAXED);
+			stats->bytes += __atomic_load_n(&slot->bytes, __ATOMIC_RELAXED);
+			stats->reseeds += __atomic_load_n(&slot->reseeds, __ATOMIC_RELAXED);
+			stats->wipes += __atomic_load_n(&slot->wipes, __ATOMIC_RELAXED);
 		}
 	}
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * States of one size for all threads, in whole pages.
+ * Slots for all threads: a state each, what belongs to it, and who has one.
  *
- * Lock-free and async-signal-safe. All bookkeeping lies in memory that is wiped on fork,
- * so in the child the pool is empty, whatever its threads were doing at that moment.
+ * Lock-free and async-signal-safe. Who has a slot is written down in memory that a child inherits:
+ * what a thread of the parent had, no other thread of the child ever gets. All else of a slot is
+ * wiped on fork, the state first of all.
  */
 #ifndef VGR_POOL_H
 #define VGR_POOL_H
@@ -13,86 +14,66 @@
 #include <stdint.h>
 #include <vgetrandom/types.h>
 
+#include "state.h"
+
+struct vgr_provider;
+
 /*
- * What the owner of a state counts; one cache line that nobody else writes to. It stays with
- * the state when that changes hands, so the sum over all of them is the process's.
+ * Two cache lines that nobody but the owner writes to, wiped on fork; the first is all that a draw
+ * looks at. The counts stay when a slot changes hands, so the sum over all is the process's.
  */
-struct vgr_counters {
+struct vgr_slot {
+	const struct vgr_provider *provider; /* NULL: wiped by a fork, see vgr_pool_revive() */
+	struct vgr_state *state;             /* NULL: of a layout that only the image knows */
 	uint64_t calls;
 	uint64_t bytes;
+
+	/* The provider inprocess: CLOCK_MONOTONIC_COARSE before the seed was asked for. */
+	uint64_t seeded_at;
+
+	/* The provider native, see judge.h. */
+	uint64_t *judge;
+	uint64_t expected;
+	uint64_t value[4];
+
+	/* From here on only slow paths. */
+	void *opaque; /* the state, of any layout */
+	uint64_t seed_id;
+	uint64_t generation; /* of that seed */
 	uint64_t reseeds;
 	uint64_t wipes;
-	uint64_t alive; /* 1; a fork makes it 0 */
-	uint64_t unused[3];
-};
-_Static_assert(sizeof(struct vgr_counters) == 64, "one cache line");
-
-struct vgr_block;
-
-/* A state and what belongs to it. */
-struct vgr_slot {
-	void *state;
-	struct vgr_counters *counters;
-	struct vgr_block *block;
-
-	/* Of the block, which forgets everything on fork. */
-	uint8_t *block_states;
-	size_t block_num;
-	size_t block_stride;
 };
 
-struct vgr_states;
+/* In place of the name of a seed that a fork wiped. */
+#define VGR_SEED_LOST 1
 
-struct vgr_pool {
-	size_t state_len;
-
-	/* Where more states come from: vgr_map_states() or a function like it. */
-	int (*map)(size_t state_len, size_t num, struct vgr_states *states);
-
-	/* In wipe-on-fork memory: the newest block, each knows the one before. */
-	struct vgr_block **newest;
-};
+_Static_assert(sizeof(struct vgr_slot) == 128, "two cache lines");
 
 /*
- * Makes an empty pool for states of @state_len bytes, whose function map is set.
+ * A zeroed slot that nobody else has, with states of @provider; if all are taken, more are mapped,
+ * provided that @may_grow.
  *
- * Returns 0 or -errno.
+ * Returns 0 and fills in @slot, or -errno if there is none to be had.
  */
-int vgr_pool_init(struct vgr_pool *pool, size_t state_len);
+int vgr_pool_get(const struct vgr_provider *provider, bool may_grow, struct vgr_slot **slot);
+
+/* Wipes @slot and gives it back. The caller owned it, and no call on it goes on. */
+void vgr_pool_put(struct vgr_slot *slot);
 
 /*
- * Takes a zeroed state that nobody else owns; if all are taken, maps more of them, provided that
- * @may_grow.
- *
- * Returns 0 and fills @slot, or -errno if there is none to be had.
+ * A slot that a thread gave up while a call was using it has two holders: each lets go once, and
+ * the second one gives it back. If the call was left by a jump there is no second one, and the slot
+ * is lost. Returns whether it was given back.
  */
-int vgr_pool_get(struct vgr_pool *pool, struct vgr_slot *slot, bool may_grow);
+bool vgr_pool_let_go(struct vgr_slot *slot);
 
-/*
- * Wipes @state and gives it back. The caller owned it, and no call on it goes on. A state of
- * the parent's pool is only wiped.
- */
-void vgr_pool_put(const struct vgr_pool *pool, void *state);
+/* In the child of a fork, by the owner: fills in again what the fork wiped. */
+void vgr_pool_revive(struct vgr_slot *slot);
 
-/*
- * In the child of a fork: takes over the block of @slot, which the forking thread goes on using.
- * Its other states, those of the threads that did not come along, become free if @others_are_free;
- * they must not if the forking thread ever gave up a state, which a call of its own may still use.
- *
- * Does nothing if the slot is not from before a fork.
- */
-void vgr_pool_readopt(struct vgr_pool *pool, const struct vgr_slot *slot, bool others_are_free);
+/* Makes sure that @num more slots can be taken without a system call. Returns 0 or -errno. */
+int vgr_pool_reserve(const struct vgr_provider *provider, size_t num);
 
-/*
- * Makes sure that @num more states can be taken without a system call.
- *
- * Returns 0 or -errno.
- */
-int vgr_pool_reserve(struct vgr_pool *pool, size_t num);
-
-/*
- * Adds the counters of all slots to @stats.
- */
-void vgr_pool_add_stats(const struct vgr_pool *pool, struct vgetrandom_stats *stats);
+/* Adds what all slots counted to @stats. */
+void vgr_pool_add_stats(struct vgetrandom_stats *stats);
 
 #endif

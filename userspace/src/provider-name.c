@@ -5,23 +5,19 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const names[] = {
-	[VGETRANDOM_PROVIDER_AUTO] = "auto",       [VGETRANDOM_PROVIDER_MODULE] = "module",
-	[VGETRANDOM_PROVIDER_NATIVE] = "native",   [VGETRANDOM_PROVIDER_INPROCESS] = "inprocess",
-	[VGETRANDOM_PROVIDER_SYSCALL] = "syscall",
-};
-
-#define NUM_NAMES (sizeof(names) / sizeof(names[0]))
+#include "provider.h"
 
 const char *vgetrandom_provider_name(enum vgetrandom_provider provider)
 {
-	return (unsigned int)provider < NUM_NAMES ? names[provider] : NULL;
+	if (provider == VGETRANDOM_PROVIDER_AUTO)
+		return "auto";
+	return (unsigned int)provider < VGR_NUM_PROVIDERS ? vgr_providers[provider]->name : NULL;
 }
 
 int vgetrandom_provider_by_name(const char *name, enum vgetrandom_provider *provider)
 {
-	for (unsigned int i = 0; i < NUM_NAMES; i++) {
-		if (strcmp(name, names[i]) == 0) {
+	for (unsigned int i = 0; i < VGR_NUM_PROVIDERS; i++) {
+		if (strcmp(name, vgetrandom_provider_name(i)) == 0) {
 			*provider = i;
 			return 0;
 		}

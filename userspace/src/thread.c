@@ -1,292 +1,198 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What a call needs before and besides the draw: how a thread gets its seat and loses it,
- * and what is done when a call finds it busy. All of it is slow and rare.
+ * How a thread gets its slot and loses it, and what is done when a call finds another one under
+ * way. All of it is slow and rare.
  */
 #include "thread.h"
 
 #include <linux/errno.h>
+#include <linux/random.h>
 
-#include "access.h"
-#include "expand.h"
+#include "provider.h"
 #include "shared.h"
-#include "wipe.h"
 
 /*
- * So many calls in a row that find a call under way are a sign that it was left by a jump and will
- * never end. It may be alive: then a handler on top of it draws a lot, and it loses its state.
+ * So many calls in a row that find the same call under way are a sign that it was left by a jump
+ * and will never end. It may be alive: then a handler on top of it draws a lot.
  */
 #define STUCK_AFTER_CALLS 8
 
-/* Calls until a thread that could get no state tries again. */
+/* Calls until a thread that could get no slot tries again. */
 #define RETRY_AFTER_CALLS 256
 
-struct vgr_mark vgr_no_seat;
+/* Of a process that was not prepared: about 1.5 MB. */
+#define SPARES 1024
 
-/* What is left of the limit of vgr_thread_limit_spares(), once there is one. */
-static bool spares_are_limited;
-static long spares_left;
+#ifndef VGETRANDOM_PORT_THREAD
+__attribute__((used)) __thread struct vgr_thread vgr_this_thread;
+#endif
 
-void vgetrandom_core_thread_init(struct vgr_thread *t)
-{
-	vgr_wipe(t, sizeof(*t));
-	t->mark = &vgr_no_seat;
-}
+static long spares_left = SPARES;
 
-void vgr_thread_limit_spares(unsigned int num)
+void vgr_thread_set_spares(unsigned int num)
 {
 	__atomic_store_n(&spares_left, (long)num, __ATOMIC_RELAXED);
-	__atomic_store_n(&spares_are_limited, true, __ATOMIC_RELEASE);
 }
 
-/*
- * The states of a prepared process are for its threads. One that gave up its own gets another
- * only out of those that were made for that, and a child makes do with what it finds.
- */
-static int get_slot(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
+static bool take_spare(void)
 {
-	bool limited = t->ever_gave_up && __atomic_load_n(&spares_are_limited, __ATOMIC_ACQUIRE);
-
-	if (limited && __atomic_sub_fetch(&spares_left, 1, __ATOMIC_RELAXED) < 0)
-		return -ENOMEM;
-	return vgr_pool_get(engine->pool, &seat->slot, !limited && vgr_shared_may_map());
+	if (__atomic_sub_fetch(&spares_left, 1, __ATOMIC_RELAXED) >= 0)
+		return true;
+	__atomic_add_fetch(&spares_left, 1, __ATOMIC_RELAXED);
+	return false;
 }
 
-/* The hook first: a thread that is cancelled in between has no state yet that would be lost. */
-static int take_state(struct vgr_thread *t, struct vgr_seat *seat, const struct vgr_engine *engine)
+/* What comes back counts again. */
+static void let_go(struct vgr_slot *slot)
+{
+	if (vgr_pool_let_go(slot))
+		__atomic_add_fetch(&spares_left, 1, __ATOMIC_RELAXED);
+}
+
+/* Of a handler on top of this, or this, one does it. */
+static bool detach(struct vgr_slot *slot)
+{
+	return slot && vgr_thread_cmpxchg(VGR_THREAD_FIELD(slot), (uintptr_t)slot, 0);
+}
+
+/* Before that each thread asks the kernel, which knows what the flags mean then. */
+static bool rng_is_ready_now(void)
+{
+	static bool ready;
+	char byte;
+
+	if (!__atomic_load_n(&ready, __ATOMIC_RELAXED) &&
+	    vgr_port_getrandom(&byte, sizeof(byte), GRND_NONBLOCK) == sizeof(byte))
+		__atomic_store_n(&ready, true, __ATOMIC_RELAXED);
+	return __atomic_load_n(&ready, __ATOMIC_RELAXED);
+}
+
+/* The hook first: a thread that is cancelled in between has no slot yet that would be lost. */
+static int attach(const struct vgr_provider *provider, struct vgr_slot **slot)
 {
 	int err = vgr_port_thread_hook();
 
-	if (!err)
-		err = get_slot(t, seat, engine);
 	if (err)
 		return err;
-	seat->pool = engine->pool;
-	seat->counters = seat->slot.counters;
-	seat->witness = &seat->counters->alive;
-	seat->witness_seen = 1;
-	if (engine->seed_id_offset) {
-		seat->witness = (uint64_t *)((char *)seat->slot.state + engine->seed_id_offset);
-		seat->witness_seen = 0;
-	}
-	atomic_signal_fence(memory_order_seq_cst);
-	WRITE_ONCE(seat->state, seat->slot.state);
-	return 0;
-}
-
-static int attach(struct vgr_thread *t)
-{
-	const struct vgr_engine *engine;
-	struct vgr_seat *seat;
-	int err = vgr_engine_choose();
-
+	err = vgr_pool_get(provider, vgr_shared_may_map(), slot);
+	/* Memory cannot be wiped on fork. Asked again, because then no thread will ever have one.
+	 */
+	if (err == -EOPNOTSUPP)
+		err = vgr_pool_get(provider, vgr_shared_may_map(), slot);
+	if (err == -EOPNOTSUPP)
+		vgr_provider_use(&vgr_syscall);
 	if (err)
 		return err;
-	engine = vgr_engine();
-	seat = &t->seats[engine->provider];
-	if (engine->state_len && !seat->state) {
-		err = take_state(t, seat, engine);
-		if (err)
-			return err;
-	} else if (!engine->state_len) {
-		/* Changes with every call, so that every call is counted where others see it. */
-		seat->counters = &t->own_counters;
-		seat->witness = &t->own_counters.calls;
-		seat->state = seat;
-	}
-	seat->free.engine = engine;
-	vgr_set_mark(t, &seat->free);
-	return 0;
+	/*
+	 * A handler on top of this may have taken the call for dead, and drawn. Or this runs on
+	 * another thread by now, and the first one is gone: then that one keeps the slot.
+	 */
+	if (vgr_thread_cmpxchg(VGR_THREAD_FIELD(slot), 0, (uintptr_t)*slot))
+		return 0;
+	vgr_pool_put(*slot);
+	return -EBUSY;
 }
 
-/*
- * A handler may come in the middle and must not attach, too; t->attaching tells it. If it leaves
- * by a jump, that mark is recovered like that of a call.
- */
-static int attach_once(struct vgr_thread *t)
+static int attach_or_wait(const struct vgr_provider *provider, struct vgr_slot **slot)
 {
+	uint64_t calls_until_retry = VGR_THREAD_GET(calls_until_retry);
 	int err;
 
-	if (t->exiting)
+	if (VGR_THREAD_GET(exiting))
 		return -EOPNOTSUPP;
-	if (t->calls_until_retry) {
-		t->calls_until_retry--;
+	if (calls_until_retry) {
+		VGR_THREAD_SET(calls_until_retry, calls_until_retry - 1);
 		return -ENOMEM;
 	}
-	WRITE_ONCE(t->attaching, true);
-	vgr_set_mark(t, &vgr_no_seat);
-	err = attach(t);
-	atomic_signal_fence(memory_order_seq_cst);
-	WRITE_ONCE(t->attaching, false);
+	if (!rng_is_ready_now())
+		return -EAGAIN;
+	err = attach(provider, slot);
 	if (err && err != -EBUSY)
-		t->calls_until_retry = RETRY_AFTER_CALLS;
+		VGR_THREAD_SET(calls_until_retry, RETRY_AFTER_CALLS);
 	return err;
 }
 
-/* The seat that a call is using; NULL if there is none. */
-static struct vgr_seat *used_seat(struct vgr_thread *t)
+struct vgr_slot *vgr_thread_get_slot(const struct vgr_provider *provider, uint64_t token)
 {
-	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++)
-		if (vgr_has_mark(t, &t->seats[i].used))
-			return &t->seats[i];
-	return NULL;
+	struct vgr_slot *slot = vgr_get_slot();
+
+	/* Moved to another thread, right after the mark. */
+	if (vgr_get_in_use() != token)
+		return NULL;
+	if (slot && !slot->provider)
+		vgr_pool_revive(slot);
+	if (slot && slot->provider != provider && detach(slot)) {
+		vgr_pool_put(slot);
+		slot = NULL;
+	}
+	if (!slot && attach_or_wait(provider, &slot) != 0)
+		return NULL;
+	return slot;
 }
 
 /*
- * Gives up the state of a call that will never end, for good: it may also be one that goes on,
- * with a handler on top of it that draws a lot.
+ * A call that lost its mark is one of these: a handler on top of it gave its slot up, and it is the
+ * second holder; it was moved to another thread, and its first one will give the slot up; or
+ * another call that was moved here took the mark away, and the slot is the thread's as before.
  */
-static void give_up(struct vgr_thread *t)
+void vgr_thread_note_lost(struct vgr_slot *slot)
 {
-	struct vgr_seat *seat = used_seat(t);
-
-	t->busy_in_a_row = 0;
-	t->ever_gave_up = true;
-	if (seat)
-		WRITE_ONCE(seat->state, NULL);
-	vgr_set_mark(t, &vgr_no_seat);
-	WRITE_ONCE(t->attaching, false);
-	vgr_shared_count_abandoned();
+	if (slot && vgr_get_slot() != slot)
+		let_go(slot);
 }
 
-static bool is_busy(struct vgr_thread *t)
+static bool is_stuck(uint64_t token, const struct vgr_slot *slot)
 {
-	return READ_ONCE(t->attaching) || used_seat(t);
+	uint64_t calls = slot ? READ_ONCE(slot->calls) : 0;
+	uint64_t in_a_row = VGR_THREAD_GET(busy_in_a_row);
+
+	if (token != VGR_THREAD_GET(busy_token) || calls != VGR_THREAD_GET(busy_calls))
+		in_a_row = 0;
+	VGR_THREAD_SET(busy_token, token);
+	VGR_THREAD_SET(busy_calls, calls);
+	if (in_a_row < STUCK_AFTER_CALLS)
+		in_a_row++;
+	VGR_THREAD_SET(busy_in_a_row, in_a_row);
+	return in_a_row == STUCK_AFTER_CALLS && !VGR_THREAD_GET(exiting);
 }
 
-/* No handler of this thread attaches meanwhile, and if one jumps away, a state is lost. */
-static void give_back_states(struct vgr_thread *t)
+bool vgr_thread_give_up_if_stuck(void)
 {
-	vgr_set_mark(t, &vgr_no_seat);
-	for (unsigned int i = 0; i < VGR_NUM_ENGINES; i++) {
-		struct vgr_seat *seat = &t->seats[i];
-		void *state = seat->state;
+	uint64_t token = vgr_get_in_use();
+	struct vgr_slot *slot = vgr_get_slot();
 
-		WRITE_ONCE(seat->state, NULL);
-		vgr_signal_fence();
-		if (state && seat->pool)
-			vgr_pool_put(seat->pool, state);
-	}
-}
-
-int vgr_thread_attach_anew(void)
-{
-	struct vgr_thread *t = vgr_thread();
-
-	if (t->exiting)
-		return -EOPNOTSUPP;
-	t->calls_until_retry = 0;
-	if (is_busy(t))
-		give_up(t);
-	WRITE_ONCE(t->attaching, true);
-	give_back_states(t);
-	return attach_once(t);
-}
-
-void vgetrandom_core_thread_exit(void)
-{
-	struct vgr_thread *t = vgr_thread();
-
-	/* Whatever call of this thread was under way will not end: it may be wiped. */
-	WRITE_ONCE(t->exiting, true);
-	give_back_states(t);
-}
-
-/* Called by a call that found the thread busy. Returns whether it was stuck, and is not now. */
-static bool give_up_if_stuck(struct vgr_thread *t)
-{
-	const struct vgr_seat *seat = used_seat(t);
-	uint64_t calls = seat ? seat->counters->calls : 0;
-
-	if (calls != t->calls_when_busy)
-		t->busy_in_a_row = 0;
-	t->calls_when_busy = calls;
-	if (++t->busy_in_a_row < STUCK_AFTER_CALLS)
+	if (!is_stuck(token, slot) || (slot && !take_spare()))
 		return false;
-	give_up(t);
+	VGR_THREAD_SET(busy_in_a_row, 0);
+	if (detach(slot)) {
+		let_go(slot);
+		vgr_shared_count_abandoned();
+	} else if (slot) {
+		__atomic_add_fetch(&spares_left, 1, __ATOMIC_RELAXED);
+	}
+	/* Only that call's mark: by now this may run on another thread, on top of another call. */
+	vgr_thread_cmpxchg(VGR_THREAD_FIELD(in_use), token, 0);
 	return true;
 }
 
-ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags)
+void vgr_thread_retry(void)
 {
-	ssize_t ret;
-
-	if (len < VGR_EXPAND_SYSCALL_FROM)
-		ret = vgr_port_getrandom(buf, len, flags);
-	else
-		ret = vgr_expand(vgr_getrandom_by_syscall, NULL, 0, buf, len, flags);
-	vgr_shared_count(1, ret > 0 ? (uint64_t)ret : 0);
-	return ret;
+	VGR_THREAD_SET(calls_until_retry, 0);
 }
 
-ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags)
+/*
+ * A call of this thread that is still under way was left by a jump or a cancellation, or is parked
+ * in a context that another thread may go on with: then it has the slot for itself.
+ */
+void vgr_thread_exit(void)
 {
-	struct vgr_thread *t = vgr_thread();
+	struct vgr_slot *slot = vgr_get_slot();
 
-	if (is_busy(t) && !give_up_if_stuck(t)) {
-		vgr_shared_count_busy();
-		return vgr_thread_draw_by_kernel(buf, len, flags);
-	}
-	if (attach_once(t) != 0) {
-		vgr_shared_count_no_state();
-		return vgr_thread_draw_by_kernel(buf, len, flags);
-	}
-	return vgetrandom_core_getrandom(buf, len, flags);
-}
-
-/* The seat is free but for our mark, unless a handler after the mark has made it its own. */
-ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsigned int flags)
-{
-	struct vgr_thread *t = vgr_thread();
-
-	vgr_leave_seat(t, seat, vgr_get_state(seat));
-	return vgetrandom_core_getrandom(buf, len, flags);
-}
-
-ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags)
-{
-	vgr_shared_count_refresh();
-	return vgr_thread_draw_by_kernel(buf, len, flags);
-}
-
-static void note_call_without_state(struct vgr_seat *seat)
-{
-	vgr_shared_count(1, seat->counters->bytes);
-	seat->counters->bytes = 0;
-	seat->witness_seen = seat->counters->calls;
-}
-
-static void note_seed(struct vgr_seat *seat)
-{
-	uint64_t generation = seat->free.engine->rng_data->generation;
-
-	seat->counters->reseeds++;
-	if (seat->witness_seen && seat->generation_seen == generation)
-		seat->counters->wipes++;
-	seat->generation_seen = generation;
-}
-
-/* A new seed, or the child of a fork, or both. */
-void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat)
-{
-
-	if (seat->free.engine->state_len == 0) {
-		note_call_without_state(seat);
+	VGR_THREAD_SET(exiting, true);
+	if (!detach(slot))
 		return;
-	}
-	/* In the child the pool is empty. It gets the block of the state that this thread goes on
-	 * using. */
-	if (!seat->counters->alive)
-		vgr_pool_readopt(seat->free.engine->pool, &seat->slot, !t->ever_gave_up);
-	seat->counters->alive = 1;
-	if (seat->free.engine->seed_id_offset)
-		note_seed(seat);
-	seat->witness_seen = *seat->witness;
-}
-
-/* The thread has another one. Now nobody uses this one any more. */
-void vgr_thread_return_state(struct vgr_seat *seat, void *state)
-{
-	if (seat->pool)
-		vgr_pool_put(seat->pool, state);
+	if (vgr_get_in_use() == 0)
+		vgr_pool_put(slot);
+	else
+		let_go(slot);
 }

@@ -1,179 +1,122 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * A thread's use of the generator.
+ * A thread's record: which slot it owns, and which call is using that.
  *
- * A thread has a seat per engine that it has used, with a state of its own. Its mark says which
- * seat the next call may take, or which one a call is using. The mark lies here and not in the
- * state's page, which may be wiped at any time: a signal handler that interrupts a call finds
- * the seat in use and asks the kernel, whatever happened to the page. The child of a fork
- * inherits the mark, which is right for the interrupted call.
+ * The in-use flag lies here and not in the state's page, which may be wiped at any time: a signal
+ * handler that interrupts a call finds the slot in use and asks the kernel, whatever happened to
+ * the page. The child of a fork inherits the flag, which is right for the interrupted call.
+ *
+ * A handler may also switch contexts, so that a call begins on one thread and ends on another. So
+ * the flag is a token that names the call, and every look at the record is one at that of the
+ * thread which runs the instruction. A call that does not find its token any more was moved, or a
+ * handler on top of it took it for dead: its bytes do not count.
  */
 #ifndef VGR_THREAD_H
 #define VGR_THREAD_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
-#include <vgetrandom/core.h>
 #include <vgetrandom/port.h>
 
-#include "engine.h"
+#include "access.h"
+#include "arch.h"
 #include "pool.h"
 
-/*
- * What a thread's mark points to. The engine tells whether the seat can be taken: it is NULL in a
- * mark of use, and no engine in use is NULL.
- */
-struct vgr_mark {
-	const struct vgr_engine *engine;
-};
-
-struct vgr_seat {
-	struct vgr_mark free; /* first, so that the mark of a free seat is the seat */
-	struct vgr_mark used; /* its engine is always NULL */
-	void *state;          /* NULL: none, or given up; the seat itself: no need of one */
-	struct vgr_counters *counters;
-
-	/*
-	 * A word that a fork changes and, if the layout of the state is known, a reseed;
-	 * and what it last was.
-	 */
-	const uint64_t *witness;
-	uint64_t witness_seen;
-
-	uint64_t generation_seen;
-	struct vgr_pool *pool; /* where the state is from; NULL: from nowhere */
-	struct vgr_slot slot;
-};
-
 struct vgr_thread {
-	struct vgr_mark *mark; /* &vgr_no_seat: there is no seat */
+	uint64_t in_use;       /* the token of a call; 0: none is under way */
+	struct vgr_slot *slot; /* NULL: none */
 
 	/* From here on only slow paths. */
-	struct vgr_seat seats[VGR_NUM_ENGINES];
-	uint64_t calls_when_busy;
-	unsigned int busy_in_a_row;
-	unsigned int calls_until_retry;
-	bool attaching;
-	bool exiting;
-	bool ever_gave_up; /* a state, in this process or one that it was forked from */
-
-	/* For an engine without states. */
-	struct vgr_counters own_counters;
+	uint64_t busy_token; /* of the call that the last calls found under way, */
+	uint64_t busy_calls; /* how many calls the slot had then, */
+	uint64_t busy_in_a_row;
+	uint64_t calls_until_retry; /* after a refusal to map memory */
+	uint64_t exiting;
 };
 
 _Static_assert(sizeof(struct vgr_thread) <= VGETRANDOM_THREAD_LEN, "port.h says so");
 _Static_assert(_Alignof(struct vgr_thread) <= VGETRANDOM_THREAD_ALIGN, "port.h says so");
 
-/* Its engine is always NULL. */
-extern struct vgr_mark vgr_no_seat __attribute__((visibility("hidden")));
+#ifdef VGETRANDOM_PORT_THREAD
+#include VGETRANDOM_PORT_THREAD
+#else
+extern __thread struct vgr_thread vgr_this_thread
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+static inline long vgr_port_thread_offset(void)
+{
+	return VGR_THREAD_LOCAL_OFFSET(vgr_this_thread);
+}
+#endif
+
+/*
+ * The record of the thread that runs this now. Not for a call, which may be moved right after that,
+ * and outlive the thread and the record: it uses what follows.
+ */
 static inline struct vgr_thread *vgr_thread(void)
 {
-	return vgr_port_thread();
+	return (struct vgr_thread *)(vgr_thread_pointer() + vgr_port_thread_offset());
 }
 
-/*
- * The other party is a signal handler of the same thread: program order is what matters. What is
- * kept is read once, through volatile; a mere comparison needs no load of its own.
- */
-#define vgr_signal_fence() atomic_signal_fence(memory_order_seq_cst)
+#define VGR_THREAD_FIELD(field) \
+	(vgr_port_thread_offset() + (long)offsetof(struct vgr_thread, field))
+#define VGR_THREAD_GET(field)    vgr_thread_load(VGR_THREAD_FIELD(field))
+#define VGR_THREAD_SET(field, v) vgr_thread_store(VGR_THREAD_FIELD(field), v)
 
-static inline struct vgr_mark *vgr_get_mark(const struct vgr_thread *t)
+static inline uint64_t vgr_get_in_use(void)
 {
-	return *(struct vgr_mark *const volatile *)&t->mark;
+	return VGR_THREAD_GET(in_use);
 }
 
-static inline bool vgr_has_mark(const struct vgr_thread *t, const struct vgr_mark *mark)
+static inline void vgr_set_in_use(uint64_t token)
 {
-	vgr_signal_fence();
-	return t->mark == mark;
+	VGR_THREAD_SET(in_use, token);
 }
 
-static inline void vgr_set_mark(struct vgr_thread *t, struct vgr_mark *mark)
+static inline struct vgr_slot *vgr_get_slot(void)
 {
-	vgr_signal_fence();
-	*(struct vgr_mark *volatile *)&t->mark = mark;
-	vgr_signal_fence();
+	return (struct vgr_slot *)VGR_THREAD_GET(slot);
 }
 
-static inline void *vgr_get_state(const struct vgr_seat *seat)
+/*
+ * The slot for the call that @token names, which is under way: the thread's own, or one that it
+ * gets now, with a state of @provider. NULL: there is none to be had, and the system call is left.
+ */
+struct vgr_slot *vgr_thread_get_slot(const struct vgr_provider *provider, uint64_t token);
+
+/* A call whose token is gone: it lets go of @slot (NULL: it got none), unless the thread still has
+ * it. */
+void vgr_thread_note_lost(struct vgr_slot *slot);
+
+/*
+ * The end of the call that @token names, on @slot. Returns false if the flag is not the call's any
+ * more: then what it drew does not count.
+ */
+static inline bool vgr_thread_leave(uint64_t token, struct vgr_slot *slot)
 {
-	return *(void *const volatile *)&seat->state;
-}
-
-static inline bool vgr_has_state(const struct vgr_seat *seat, const void *state)
-{
-	vgr_signal_fence();
-	return seat->state == state;
+	if (likely(vgr_thread_cmpxchg(VGR_THREAD_FIELD(in_use), token, 0)))
+		return true;
+	vgr_thread_note_lost(slot);
+	return false;
 }
 
 /*
- * The end of a call: makes the seat free again. Returns false if it is not the call's any more: a
- * handler took the call for stuck and gave up its state. What the mark says is that handler's
- * affair then, and so is the seat's other state: a draw on that may have been left by a jump into
- * the handler, and is found out by the mark that it left.
- *
- * A handler that does so between the look and the store, or right before a call's mark of use,
- * takes that mark away from a state that stays in use for ever. Its thread draws right bytes, but
- * each by the system call; and a state that is given up there is nobody's.
+ * For a call that finds another one under way: after enough of them in a row that one will never
+ * end, because it was left by a jump. Returns whether it was given up, so that the thread can draw.
  */
-static inline bool vgr_leave_seat(struct vgr_thread *t, struct vgr_seat *seat, const void *state)
-{
-	/* Computed again and not kept during the call: a register to save would cost more. */
-	__asm__("" : "+r"(seat));
-	if (!vgr_has_mark(t, &seat->used) || !vgr_has_state(seat, state))
-		return false;
-	vgr_set_mark(t, &seat->free);
-	return true;
-}
+bool vgr_thread_give_up_if_stuck(void);
+
+/* The thread ends: its slot goes back, and whatever it draws now is a system call. */
+void vgr_thread_exit(void);
 
 /*
- * Gives the calling thread a state of the engine in use, of the pool's newest block; what it had
- * goes back. Not for signal handlers: a call that seems to be under way was left by a jump.
- *
- * Returns 0 or -errno.
+ * From now on not more than @num slots may be given up and not come back; each is lost to other
+ * threads. A thread that is stuck when there is none left makes system calls.
  */
-int vgr_thread_attach_anew(void);
+void vgr_thread_set_spares(unsigned int num);
 
-/*
- * From now on threads that give up a state get another one without system calls or not at all, and
- * together not more than @num until the next call of this function.
- */
-void vgr_thread_limit_spares(unsigned int num);
-
-/*
- * The call when there is no free seat of the engine in use: no state yet, another provider, or
- * in the middle of a call. Like vgetrandom_core_getrandom().
- */
-ssize_t vgr_thread_draw_unseated(void *buf, size_t len, unsigned int flags);
-
-/*
- * The call when only the system call can tell the result. Like vgetrandom_core_getrandom().
- */
-ssize_t vgr_thread_draw_by_kernel(void *buf, size_t len, unsigned int flags);
-
-/*
- * The call when its seat lost its state just before the mark was set. Like
- * vgetrandom_core_getrandom().
- */
-ssize_t vgr_thread_draw_again(struct vgr_seat *seat, void *buf, size_t len, unsigned int flags);
-
-/*
- * The call when the generation could not be renewed. Like vgetrandom_core_getrandom().
- */
-ssize_t vgr_thread_draw_unrenewed(void *buf, size_t len, unsigned int flags);
-
-/*
- * After a call that found its seat's witness changed.
- */
-void vgr_thread_note_change(struct vgr_thread *t, struct vgr_seat *seat);
-
-/*
- * After a call that was not left, although a signal handler thought so and gave up its state.
- */
-void vgr_thread_return_state(struct vgr_seat *seat, void *state);
+/* Lets the calling thread try again at once to get a slot that was refused. */
+void vgr_thread_retry(void);
 
 #endif

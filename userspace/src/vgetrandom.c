@@ -9,6 +9,7 @@
 #include <string.h>
 #include <vgetrandom/core.h>
 
+#include "alloc.h"
 #include "draw.h"
 
 #define GETENTROPY_LEN_MAX 256
@@ -21,16 +22,15 @@ static int result(int err)
 	return -1;
 }
 
-ssize_t vgetrandom(void *buf, size_t len, unsigned int flags)
+static inline ssize_t with_errno(ssize_t ret)
 {
-	ssize_t ret = vgr_draw(buf, len, flags);
-
-	if (unlikely(ret < 0)) {
-		errno = (int)-ret;
-		return -1;
-	}
-	return ret;
+	if (likely(ret >= 0))
+		return ret;
+	errno = (int)-ret;
+	return -1;
 }
+
+VGR_DRAW(vgetrandom, with_errno)
 
 int vgetrandom_getentropy(void *buf, size_t len)
 {
@@ -50,6 +50,16 @@ int vgetrandom_set_provider(enum vgetrandom_provider provider)
 int vgetrandom_prepare(unsigned int nthreads)
 {
 	return result(vgetrandom_core_prepare(nthreads));
+}
+
+void *vgetrandom_alloc(struct vgetrandom_alloc_args *args, size_t args_len)
+{
+	int saved_errno = errno;
+	void *base = NULL;
+
+	if (result(vgr_alloc(args, args_len, &base)) == 0)
+		errno = saved_errno;
+	return base;
 }
 
 void vgetrandom_stats(struct vgetrandom_stats *stats, size_t stats_len)

@@ -3,6 +3,7 @@
 #define VGR_WIPE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Zeroes @len bytes at @p. Volatile: for a compiler the bytes are dead, or it would make a call of
@@ -10,9 +11,12 @@
  */
 static inline void vgr_wipe(void *p, size_t len)
 {
-	volatile unsigned char *byte = p;
+	volatile uint64_t *word = p;
+	volatile uint8_t *byte;
 
-	while (len--)
+	for (; (uintptr_t)p % sizeof(*word) == 0 && len >= sizeof(*word); len -= sizeof(*word))
+		*word++ = 0;
+	for (byte = (volatile uint8_t *)word; len; len--)
 		*byte++ = 0;
 }
 

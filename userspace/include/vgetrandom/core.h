@@ -20,8 +20,6 @@
 extern "C" {
 #endif
 
-struct vgr_thread;
-
 /* As VGETRANDOM_CHACHA_* (abi.h): no bound. */
 #define VGETRANDOM_CHACHA_BEST UINT32_MAX
 
@@ -38,16 +36,16 @@ void vgetrandom_core_configure(enum vgetrandom_provider provider, uint32_t chach
  * Chooses the provider; to be called at start-up, as soon as the port works. Without it the first
  * draw chooses.
  *
- * Returns 0, or -EBUSY while another thread is choosing. Not for signal handlers.
+ * Makes a few system calls (userspace/README.md), and maps no memory for states.
  */
-int vgetrandom_core_init(void);
+void vgetrandom_core_init(void);
 
 /*
  * Makes @record, VGETRANDOM_THREAD_LEN bytes aligned to VGETRANDOM_THREAD_ALIGN (port.h), that of
- * a thread which has not drawn yet. To be called before vgr_port_thread() first returns it,
- * by the thread itself or by the one that creates it. Makes no system call.
+ * a thread which has not drawn yet: zeroes it. For a record that was another thread's before; by
+ * the new thread itself before it draws, or by the one that creates it.
  */
-void vgetrandom_core_thread_init(struct vgr_thread *record) __attribute__((nonnull));
+void vgetrandom_core_thread_init(void *record) __attribute__((nonnull));
 
 /*
  * getrandom(2): bytes written, or -errno.
@@ -67,8 +65,8 @@ int vgetrandom_core_fill(void *buf, size_t len) __attribute__((warn_unused_resul
 
 /*
  * To be called by a thread that ends, after its last destructor, while its record is still there.
- * Wipes its states and gives them back; makes no system call. Draws that come
- * later all the same are system calls.
+ * Wipes its state and gives it back, unless a draw of the thread is still under way: then it is
+ * lost. Makes no system call. Draws that come later all the same are system calls.
  */
 void vgetrandom_core_thread_exit(void);
 
@@ -76,24 +74,21 @@ void vgetrandom_core_thread_exit(void);
  * Does every lazy step now, for the calling thread and @nthreads more at a time: afterwards the
  * core makes no system call but getrandom(2).
  *
- * In the child of a fork the states of other threads are gone. There the core still maps nothing:
- * threads beyond those that find a state (63, once the thread that forked has drawn) use
- * getrandom(2), until the child calls this function again.
+ * In the child of a fork the core still maps nothing: threads that find none of the parent's free
+ * states use getrandom(2), until the child calls this function again.
  *
- * Returns 0; -ENOMEM, also for more threads than Linux can have (2^22); -EBUSY while another thread
- * is choosing a provider; -EOPNOTSUPP if the kernel cannot wipe memory on fork, for a
- * thread after its vgetrandom_core_thread_exit(), or if, for the provider inprocess, there is no
- * vDSO to read the clock from; -EAGAIN while the kernel's RNG is not
- * ready yet; or what getrandom(2), mprotect(2) or rt_sigprocmask(2) answered. Then it may be called
- * again, and the other functions work as without it. Not for signal handlers.
+ * Returns 0; -ENOMEM, also for more threads than Linux can have (2^22); -EOPNOTSUPP if the kernel
+ * cannot wipe memory on fork, or if, for the provider inprocess, there is no vDSO to read the clock
+ * from; -EAGAIN while the kernel's RNG is not ready yet. Then it may be called again, and the other
+ * functions work as without it. Not for signal handlers.
  */
 int vgetrandom_core_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 
 /*
  * Uses @provider from now on, in every thread.
  *
- * Returns 0; -EINVAL for an unknown one, -EBUSY while another thread is choosing, -EOPNOTSUPP if
- * it does not work here (then nothing changes). Not for signal handlers.
+ * Returns 0; -EINVAL for an unknown one, -EOPNOTSUPP if it does not work here (then nothing
+ * changes). Not for signal handlers.
  */
 int vgetrandom_core_set_provider(enum vgetrandom_provider provider)
 	__attribute__((warn_unused_result));

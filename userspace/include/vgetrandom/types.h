@@ -12,8 +12,9 @@
  *
  * AUTO:      the first of the others, in this order, that works here
  * MODULE:    the image and the memory of /dev/vgetrandom
- * NATIVE:    the kernel's own vDSO function (Linux 6.11)
- * INPROCESS: the image inside this library
+ * NATIVE:    the image inside this library; the kernel's own vDSO function (Linux 6.11) says after
+ *            each draw whether it counts
+ * INPROCESS: the image inside this library, with a new key every minute
  * SYSCALL:   getrandom(2)
  */
 enum vgetrandom_provider {
@@ -32,9 +33,9 @@ enum vgetrandom_provider {
  * bytes:              bytes delivered
  * fallback_busy:      calls that used the system call because they interrupted another one
  * fallback_no_state:  because there was no memory for a state, or no provider yet
- * fallback_refresh:   because the provider's generation could not be renewed just now
- * reseeds:            keys taken from the kernel (provider inprocess; module, if the image in it is
- *                     that of this library)
+ * fallback_refresh:   because the key was no longer fresh twice in a row, or could not be renewed
+ * reseeds:            keys taken from the kernel (not where the states' layout is known to their
+ *                     image only: a module of another version, a kernel's function that generates)
  * wipes:              those of them whose reason was a wiped state: a page drop or a fork
  * states_abandoned:   states given up after a signal handler left a call by a jump
  */

@@ -63,8 +63,8 @@ VGETRANDOM_API enum vgetrandom_provider vgetrandom_get_provider(void);
  * in a set-user-ID program (AT_SECURE), and a value that does not work here counts as
  * auto.
  *
- * Returns 0; -1 with errno EINVAL for an unknown provider, EBUSY while another thread is
- * choosing one, ENOTSUP if it does not work here (then nothing changes).
+ * Returns 0; -1 with errno EINVAL for an unknown provider, ENOTSUP if it does not work here (then
+ * nothing changes).
  * Not for signal handlers.
  */
 VGETRANDOM_API int vgetrandom_set_provider(enum vgetrandom_provider provider)
@@ -89,16 +89,13 @@ VGETRANDOM_API int vgetrandom_provider_by_name(const char *name, enum vgetrandom
  * but getrandom(2): neither mmap, madvise, mprotect nor rt_sigprocmask. For use before a
  * seccomp filter is installed. The states are mapped in one piece, all of them or none.
  *
- * In the child of a fork the states of other threads are gone. There the library still maps
- * nothing: threads beyond those that find a state (63, once the thread that forked has drawn) use
- * getrandom(2), until the child calls this function again.
+ * In the child of a fork the library still maps nothing: threads that find none of the parent's
+ * free states use getrandom(2), until the child calls this function again.
  *
- * Returns 0; -1 with errno ENOMEM, also for more threads than Linux can have (2^22); EBUSY while
- * another thread is choosing a provider; ENOTSUP if the kernel cannot wipe memory on fork, in a
- * destructor at a thread's end, or if, for the provider inprocess, there is no vDSO to read the
- * clock from; EAGAIN while the kernel's RNG is not ready yet; or as getrandom(2), mprotect(2) or
- * rt_sigprocmask(2) was refused. Then it may be called again, and the other functions work as
- * without it. Not for signal handlers.
+ * Returns 0; -1 with errno ENOMEM, also for more threads than Linux can have (2^22); ENOTSUP if the
+ * kernel cannot wipe memory on fork, or if, for the provider inprocess, there is no vDSO to read
+ * the clock from; EAGAIN while the kernel's RNG is not ready yet. Then it may be called again, and
+ * the other functions work as without it. Not for signal handlers.
  */
 VGETRANDOM_API int vgetrandom_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 

@@ -4,10 +4,9 @@
  * into a libc implements these functions; kernel-side/port/ is an implementation on raw
  * system calls. INTEGRATING.md says where each of them is called from.
  *
- * Each is called from any thread and from signal handlers, and with all signals blocked, so it
- * must be async-signal-safe: no lock, no malloc(), no cancellation point. None of them
- * touches errno. They work before the first call of the core, which may come before
- * constructors run, and they never call the core.
+ * Each is called from any thread and from signal handlers, so it must be async-signal-safe: no
+ * lock, no malloc(), no cancellation point. None of them touches errno. They work before the first
+ * call of the core, which may come before constructors run, and they never call the core.
  *
  * Those that return int return 0 or -errno. Constants are Linux's (<linux/mman.h>).
  */
@@ -30,29 +29,26 @@ long vgr_port_mmap(void *addr, size_t len, int prot, int flags, int fd, long off
 int vgr_port_munmap(void *addr, size_t len);
 int vgr_port_madvise(void *addr, size_t len, int advice);
 int vgr_port_mprotect(void *addr, size_t len, int prot);
-int vgr_port_mlock(const void *addr, size_t len);
-
-/* A signal mask as the kernel has it; MIPS needs both words. */
-struct vgr_port_sigmask {
-	uint64_t words[2];
-};
 
 /*
- * Blocks every signal for the calling thread, those a libc keeps for itself included, and gives
- * back the mask that was. For a few system calls, never over a call of the image.
+ * mremap(2) of @len bytes from @from over what is mapped at @to (MREMAP_MAYMOVE and MREMAP_FIXED):
+ * once, at start. A refusal costs speed only.
  */
-int vgr_port_block_signals(struct vgr_port_sigmask *saved);
-void vgr_port_restore_signals(const struct vgr_port_sigmask *saved);
+int vgr_port_move(void *from, void *to, size_t len);
+int vgr_port_mlock(const void *addr, size_t len);
 
 /* getrandom(2): bytes written, or -errno. */
 long vgr_port_getrandom(void *buf, size_t len, unsigned int flags);
 
 /*
- * Seconds of a wall clock that is cheap to read, such as CLOCK_REALTIME_COARSE; the argument is
- * NULL. The core asks it before every call of the in-process image where the kernel's vDSO
- * has none that does without the system call.
+ * clock_gettime(2). The core asks it for CLOCK_MONOTONIC_COARSE after every draw of the provider
+ * inprocess where the kernel's vDSO has no function for that.
  */
-long vgr_port_seconds(long *unused);
+struct vgr_port_timespec {
+	long s, ns; /* struct timespec, but of no libc */
+};
+
+int vgr_port_clock_gettime(int clock, struct vgr_port_timespec *now);
 
 /*
  * A value of the auxiliary vector; 0 if it has none of that @type. The core asks for
@@ -71,6 +67,12 @@ long vgr_port_file_len(int fd);
 int vgr_port_ioctl(int fd, unsigned int request, void *arg);
 
 /*
+ * Called before the first choice of a provider, whoever makes it; several threads may come at once.
+ * Hands over what the user wants by vgetrandom_core_configure() (core.h), or does nothing.
+ */
+void vgr_port_configure(void);
+
+/*
  * Called before the calling thread takes a state: from now on
  * vgetrandom_core_thread_exit() must be called when it ends. A libc, which does that for every
  * thread, has nothing to do here.
@@ -80,32 +82,18 @@ int vgr_port_ioctl(int fd, unsigned int request, void *arg);
 int vgr_port_thread_hook(void);
 
 /*
- * The calling thread's record: VGETRANDOM_THREAD_LEN bytes that belong to it, from
- * vgetrandom_core_thread_init() on as long as it may call the core.
+ * A thread's record: VGETRANDOM_THREAD_LEN bytes, aligned to VGETRANDOM_THREAD_ALIGN and zero when
+ * the thread starts, that belong to it as long as it may call the core. It lies at the same offset
+ * from the thread pointer in every thread:
  *
- *	struct vgr_thread *vgr_port_thread(void);
+ *	long vgr_port_thread_offset(void);
  *
- * It is read once a call and must be inline. A header named by the macro VGETRANDOM_PORT_THREAD
- * (with its quotes) defines it, when the core is compiled; such as a pointer in a thread's
- * control block. Without that macro the record is a thread-local variable of the
- * initial-exec model, which needs no vgetrandom_core_thread_init().
+ * That must be inline. A header named by the macro VGETRANDOM_PORT_THREAD (with its quotes) defines
+ * it when the core is compiled, such as the offset of a member of the thread's control block.
+ *Without that macro the record is a thread-local variable of the initial-exec model.
  */
-struct vgr_thread;
-
-#define VGETRANDOM_THREAD_LEN   1024
-#define VGETRANDOM_THREAD_ALIGN 64
-
-#ifdef VGETRANDOM_PORT_THREAD
-#include VGETRANDOM_PORT_THREAD
-#elif !defined(__cplusplus)
-extern __thread struct vgr_thread vgr_this_thread
-	__attribute__((tls_model("initial-exec"), visibility("hidden")));
-
-static inline struct vgr_thread *vgr_port_thread(void)
-{
-	return &vgr_this_thread;
-}
-#endif
+#define VGETRANDOM_THREAD_LEN   64
+#define VGETRANDOM_THREAD_ALIGN 8
 
 /*
  * What the port on raw system calls needs where there is no libc: the auxiliary vector, which

@@ -3,7 +3,7 @@
  * vgetrandom_alloc(): the system call that Linux did not get, as a function.
  */
 #define _GNU_SOURCE
-#include <vgetrandom/vgetrandom.h>
+#include "alloc.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -52,7 +52,7 @@ static int check_tail(const struct vgetrandom_alloc_args *args, size_t args_len)
 	return 0;
 }
 
-static int alloc(struct vgetrandom_alloc_args *user_args, size_t args_len, void **base)
+int vgr_alloc(struct vgetrandom_alloc_args *user_args, size_t args_len, void **base)
 {
 	struct vgetrandom_alloc_args args;
 	struct vgr_states states;
@@ -82,14 +82,4 @@ static int alloc(struct vgetrandom_alloc_args *user_args, size_t args_len, void 
 	*user_args = args;
 	*base = states.base;
 	return 0;
-}
-
-void *vgetrandom_alloc(struct vgetrandom_alloc_args *args, size_t args_len)
-{
-	int saved_errno = errno;
-	void *base = NULL;
-	int err = alloc(args, args_len, &base);
-
-	errno = err ? -err : saved_errno;
-	return base;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The provider "module": image and memory from /dev/vgetrandom, as <vgetrandom/device.h> has it.
+ * Image and memory from /dev/vgetrandom, as <vgetrandom/device.h> has it.
  *
- * The device is opened for a moment, at start and when the pool grows. That it is ours is checked,
- * because the path may lead to something else, in a container for one. Whoever can put something
- * there can run code as well, so an image that only looks like one is trusted like the kernel's.
+ * The device is opened for a moment, at start and when the pool grows. That it is ours is checked
+ * before anything of it is mapped, because the path may lead to something else, in a container for
+ * one: only the module answers the call for states.
  */
-#include "provider-module.h"
+#include "device.h"
 
 #include <linux/errno.h>
 #include <linux/mman.h>
@@ -27,7 +27,7 @@ static int map_at(char *p, size_t len, int prot, int fd, size_t offset)
 	return ret == (long)p ? 0 : (int)ret;
 }
 
-static int map_device(int fd, struct vgr_module *module)
+int vgr_module_map_fd(int fd, struct vgr_module *module)
 {
 	size_t page = vgr_page_len();
 	long len = vgr_port_file_len(fd), ret;
@@ -58,18 +58,6 @@ static int map_device(int fd, struct vgr_module *module)
 void vgr_module_unmap(const struct vgr_module *module)
 {
 	vgr_port_munmap((void *)module->rng_data, module->len);
-}
-
-int vgr_module_map(const char *device, struct vgr_module *module)
-{
-	int fd = vgr_port_open(device);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = map_device(fd, module);
-	vgr_port_close(fd);
-	return err;
 }
 
 bool vgr_module_image_is_ours(const struct vgr_module *module)
@@ -109,6 +97,29 @@ static int alloc_states(int fd, size_t state_len, size_t num, struct vgr_states 
 		.mapped_len = args.bytes_allocated,
 	};
 	return 0;
+}
+
+/* A file that only looks like the device has no call for states. */
+static int check_device(int fd)
+{
+	struct vgr_states states;
+	int err = alloc_states(fd, sizeof(uint64_t), 1, &states);
+
+	return err ? -EOPNOTSUPP : vgr_port_munmap(states.base, states.mapped_len);
+}
+
+int vgr_module_map(const char *device, struct vgr_module *module)
+{
+	int fd = vgr_port_open(device);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = check_device(fd);
+	if (!err)
+		err = vgr_module_map_fd(fd, module);
+	vgr_port_close(fd);
+	return err;
 }
 
 int vgr_module_map_states(size_t state_len, size_t num, struct vgr_states *states)

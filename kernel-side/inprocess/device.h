@@ -3,8 +3,8 @@
  * What the provider "module" takes from /dev/vgetrandom. No descriptor stays open: a program that
  * closes all of them, or counts them, does not notice.
  */
-#ifndef VGR_PROVIDER_MODULE_H
-#define VGR_PROVIDER_MODULE_H
+#ifndef VGR_DEVICE_H
+#define VGR_DEVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +27,10 @@ struct vgr_module {
  * Returns 0 or -errno: there is no such device, it may not be opened, or it refuses.
  */
 int vgr_module_map(const char *device, struct vgr_module *module);
+
+/* The same of an open file, whatever it is. */
+int vgr_module_map_fd(int fd, struct vgr_module *module);
+
 void vgr_module_unmap(const struct vgr_module *module);
 
 /*

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Every draw that is more than taking a few bytes out of a batch. Each attempt marks the slot, has
+ * the provider's function draw from it, asks whether that counts, and leaves the slot. An attempt
+ * that came to nothing says so, and the one loop, in vgr_draw_slow(), decides what is next.
+ */
+#include "draw.h"
+
+#include <linux/errno.h>
+#include <stdint.h>
+
+#include "seed.h"
+#include "shared.h"
+#include "wipe.h"
+
+#define ATTEMPTS 3
+
+/* What an attempt came to. */
+enum verdict {
+	DRAWN,
+	TRY_AGAIN,  /* nothing that counts, and the reason may be gone */
+	ASK_KERNEL, /* nothing, for a reason that stays */
+};
+
+struct outcome {
+	ssize_t ret;           /* of what was drawn */
+	enum vgr_fallback why; /* else */
+};
+
+/* After this the key of @slot is one that was asked for later, and every earlier byte is wiped. */
+static int renew(const struct vgr_provider *provider, struct vgr_slot *slot, void *state)
+{
+	struct vgr_port_timespec now;
+	int err = 0;
+
+	if (provider->freshness == VGR_FRESH_BY_JUDGE) {
+		err = vgr_judge_arm(provider, slot);
+	} else if (provider->freshness == VGR_FRESH_BY_CLOCK) {
+		err = provider->clock(VGR_CLOCK, &now);
+		WRITE_ONCE(slot->seeded_at, (uint64_t)now.s);
+	}
+	/* Zero is empty (I1). */
+	if (!err && provider->freshness != VGR_FRESH_BY_IMAGE)
+		vgr_wipe(state, provider->state_len);
+	return err;
+}
+
+/*
+ * A seed has a random name; another one than last time is a reseed, whatever made it. If neither a
+ * generation nor we asked for it, the state was wiped.
+ */
+void vgr_note_seed(struct vgr_slot *slot, const struct vgr_state *state, bool renewed)
+{
+	uint64_t seed_id = READ_ONCE(state->seed_id), generation = READ_ONCE(state->generation);
+
+	if (!seed_id)
+		return;
+	vgr_local_add(&slot->reseeds, 1);
+	if (slot->seed_id == VGR_SEED_LOST ||
+	    (slot->seed_id && !renewed && generation == slot->generation))
+		vgr_local_add(&slot->wipes, 1);
+	slot->seed_id = seed_id;
+	slot->generation = generation;
+}
+
+/*
+ * Before a draw from an empty state, and after one that did not count. Returns false if the kernel
+ * is to be asked, or another provider is in use now.
+ */
+static bool prepare_state(const struct vgr_provider *provider, struct vgr_slot *slot, void *state)
+{
+	int err = renew(provider, slot, state);
+
+	/* If it never worked it is not going to. */
+	if (err == -EOPNOTSUPP && vgr_judge_num_words == 0)
+		vgr_provider_use(provider->without_judge);
+	return err == 0;
+}
+
+/* A draw that counts, on a slot that is in use; after a second one that does not the kernel is
+ * asked. */
+static enum verdict draw_from(const struct vgr_provider *provider, struct vgr_slot *slot,
+			      const struct vgr_call *call, struct outcome *outcome)
+{
+	struct vgr_state *state = READ_ONCE(slot->state);
+	void *opaque = READ_ONCE(slot->opaque);
+	bool empty = state && READ_ONCE(state->generation) == 0;
+
+	/* A fork in a handler, right here: the child has to fill the slot in again. */
+	if (unlikely(!opaque))
+		return TRY_AGAIN;
+	for (int i = 0; i < 2; i++) {
+		if (unlikely(empty || i > 0) && !prepare_state(provider, slot, opaque))
+			break;
+		outcome->ret = provider->getrandom(call->buf, call->len, call->flags, opaque,
+						   provider->state_len);
+		if (likely(vgr_is_fresh(provider, slot))) {
+			if (state && unlikely(READ_ONCE(state->seed_id) != slot->seed_id))
+				vgr_note_seed(slot, state, i > 0 && !empty);
+			vgr_count(slot, outcome->ret > 0 ? (size_t)outcome->ret : 0);
+			return DRAWN;
+		}
+		empty = false;
+	}
+	outcome->why = VGR_FALLBACK_REFRESH;
+	return provider == vgr_provider() ? ASK_KERNEL : TRY_AGAIN;
+}
+
+static enum verdict attempt(const struct vgr_call *call, struct outcome *outcome)
+{
+	const struct vgr_provider *provider = vgr_provider_choose();
+	struct vgr_slot *slot;
+	enum verdict verdict;
+
+	outcome->why = VGR_FALLBACK_NONE;
+	if (!provider->getrandom)
+		return ASK_KERNEL;
+	if (unlikely(vgr_get_in_use() != 0)) {
+		outcome->why = VGR_FALLBACK_BUSY;
+		return vgr_thread_give_up_if_stuck() ? TRY_AGAIN : ASK_KERNEL;
+	}
+	vgr_touch(call->buf, call->len);
+	vgr_set_in_use(vgr_token(call));
+	slot = vgr_get_slot();
+	if (unlikely(!slot) || unlikely(slot->provider != provider) ||
+	    unlikely(vgr_get_in_use() != vgr_token(call)))
+		slot = vgr_thread_get_slot(provider, vgr_token(call));
+	outcome->why = VGR_FALLBACK_NO_STATE;
+	/* Moved while it got one: that is the other thread's now, and not this call's. */
+	if (unlikely(slot && vgr_get_in_use() != vgr_token(call)))
+		verdict = TRY_AGAIN;
+	else if (slot)
+		verdict = draw_from(provider, slot, call, outcome);
+	else
+		verdict = provider == vgr_provider() ? ASK_KERNEL : TRY_AGAIN;
+	return vgr_thread_leave(vgr_token(call), slot) ? verdict : TRY_AGAIN;
+}
+
+/* Bytes that did not count, and that another process may have, do not stay in the buffer. */
+static __attribute__((noinline)) ssize_t ask_kernel(const struct vgr_call *call,
+						    enum vgr_fallback why, bool dirty)
+{
+	ssize_t ret = vgr_port_getrandom(call->buf, call->len, call->flags);
+	size_t done = ret > 0 ? (size_t)ret : 0;
+
+	if (dirty && done < call->len)
+		vgr_wipe((uint8_t *)call->buf + done, call->len - done);
+	vgr_shared_count(why, done);
+	return ret;
+}
+
+static ssize_t draw(const struct vgr_call *call, bool dirty)
+{
+	struct outcome outcome = { .why = VGR_FALLBACK_NONE };
+
+	for (int i = 0; i < ATTEMPTS && call->flags <= VGR_FLAGS_MAX; i++) {
+		enum verdict verdict = attempt(call, &outcome);
+
+		if (likely(verdict == DRAWN))
+			return outcome.ret;
+		dirty = dirty || verdict == TRY_AGAIN || outcome.why == VGR_FALLBACK_REFRESH;
+		if (verdict == ASK_KERNEL)
+			break;
+	}
+	return ask_kernel(call, outcome.why, dirty);
+}
+
+ssize_t vgr_draw_slow(const struct vgr_call *call)
+{
+	return draw(call, false);
+}
+
+ssize_t vgr_draw_again(const struct vgr_call *call, struct vgr_slot *slot)
+{
+	vgr_thread_leave(vgr_token(call), slot);
+	return draw(call, true);
+}

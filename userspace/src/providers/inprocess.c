@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The provider "inprocess": the image inside this library. There is no kernel here that could tell
+ * of a reseed, and no helper thread, timer or signal: each draw looks at the clock, and a key that
+ * is a minute old is replaced.
+ */
+#include "provider.h"
+
+static struct vgr_provider *start(void)
+{
+	vgr_provider_start_image();
+	vgr_inprocess.rng_data = vgr_inprocess_rng_data();
+	vgr_inprocess.clock = vgr_find_clock();
+	return vgr_provider_take_image(&vgr_inprocess, vgr_inprocess_image()) ? &vgr_inprocess
+									      : NULL;
+}
+
+struct vgr_provider vgr_inprocess = {
+	.id = VGETRANDOM_PROVIDER_INPROCESS,
+	.name = "inprocess",
+	.summary = "the image inside this library, with a new key every minute",
+	.guarantees = { false, "at least every 60 s", "a clone may repeat bytes for up to 60 s" },
+	.start = start,
+	.map_states = vgr_map_states,
+	.freshness = VGR_FRESH_BY_CLOCK,
+};

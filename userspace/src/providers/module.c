@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* The provider "module": image and states from /dev/vgetrandom, reseeded when the kernel is. */
+#include <vgetrandom/device.h>
+
+#include "device.h"
+#include "provider.h"
+
+/*
+ * Once in the life of the process: who comes later, or loses to another thread, takes that mapping.
+ * A module of another version may keep its states in another way, which its own image knows.
+ */
+static const struct vgr_module *map_once(void)
+{
+	static struct vgr_module mapped;
+	static const struct vgetrandom_rng_data *rng_data;
+	const struct vgetrandom_rng_data *none = NULL;
+	struct vgr_module module;
+
+	if (__atomic_load_n(&rng_data, __ATOMIC_ACQUIRE))
+		return &mapped;
+	if (vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
+		return NULL;
+	if (!__atomic_compare_exchange_n(&rng_data, &none, module.rng_data, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE))
+		vgr_module_unmap(&module);
+	mapped = (struct vgr_module){
+		.rng_data = rng_data,
+		.image = (const char *)rng_data + vgr_page_len(),
+		.len = module.len,
+	};
+	return &mapped;
+}
+
+/* Silent about any refusal: no device is what most machines have. */
+static struct vgr_provider *start(void)
+{
+	const struct vgr_module *module = map_once();
+
+	if (!module || !vgr_provider_take_image(&vgr_module, module->image))
+		return NULL;
+	if (vgr_module_image_is_ours(module))
+		vgr_module.rng_data = module->rng_data;
+	return &vgr_module;
+}
+
+struct vgr_provider vgr_module = {
+	.id = VGETRANDOM_PROVIDER_MODULE,
+	.name = "module",
+	.summary = "the image and the memory of /dev/vgetrandom",
+	.guarantees = { true, "the kernel changes the generation it looks at", NULL },
+	.start = start,
+	.map_states = vgr_module_map_states,
+	.freshness = VGR_FRESH_BY_IMAGE,
+};
