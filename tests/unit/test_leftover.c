@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * I9 of vdso/README.md for every public function, whatever its provider: what a call returned lies
+ * in the caller's buffer, and not in a register or below the stack pointer as well.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <vgetrandom/vgetrandom.h>
+
+#include "probe.h"
+#include "use-provider.h"
+
+static struct vgt_probe probe;
+static uint8_t buf[5000];
+
+static void expect_no_trace(const char *function, const char *provider, const void *bytes,
+			    size_t len)
+{
+	size_t at;
+
+	cr_assert_not(vgt_probe_stack_has(&probe, bytes, len, &at),
+		      "%s, %s, %zu bytes: on the stack at %zu", provider, function, len, at);
+	cr_assert_not(vgt_probe_registers_have(&probe, bytes, len, &at),
+		      "%s, %s, %zu bytes: in the registers at %zu", provider, function, len, at);
+}
+
+static void check_vgetrandom(const char *provider)
+{
+	static const size_t lens[] = { 6,  7,  8,   15,  16,  24,  31,  32,  33,   48,
+				       64, 65, 100, 255, 256, 640, 641, 928, 1000, 5000 };
+	const void *function = (const void *)vgetrandom;
+
+	for (unsigned int round = 0; round < 100; round++) {
+		for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+			uint64_t args[6] = { (uintptr_t)buf, lens[i], 0 };
+
+			cr_assert_eq(vgt_probe_call(&probe, function, args), lens[i]);
+			expect_no_trace("vgetrandom", provider, buf, lens[i]);
+		}
+	}
+}
+
+static void check_others(const char *provider)
+{
+	uint64_t args[6] = { (uintptr_t)buf, 256 };
+
+	cr_assert_eq((int)vgt_probe_call(&probe, (const void *)vgetrandom_getentropy, args), 0);
+	expect_no_trace("getentropy", provider, buf, 256);
+	args[1] = 1000;
+	vgt_probe_call(&probe, (const void *)vgetrandom_arc4random_buf, args);
+	expect_no_trace("arc4random_buf", provider, buf, 1000);
+}
+
+static size_t count_on_stack(uint32_t number)
+{
+	size_t num = 0;
+
+	for (size_t i = 0; i + sizeof(number) <= VGT_PROBE_STACK_LEN; i += sizeof(number))
+		num += memcmp(probe.stack + i, &number, sizeof(number)) == 0;
+	return num;
+}
+
+/* Four bytes: in 200 calls chance puts one of them on the stack less than once in 5000 runs. */
+static void check_arc4random(const char *provider)
+{
+	size_t num = 0;
+
+	for (unsigned int i = 0; i < 200; i++) {
+		uint64_t args[6] = { UINT32_MAX };
+
+		num += count_on_stack((uint32_t)vgt_probe_call(
+			&probe, (const void *)vgetrandom_arc4random, args));
+		num += count_on_stack((uint32_t)vgt_probe_call(
+			&probe, (const void *)vgetrandom_arc4random_uniform, args));
+	}
+	cr_assert_leq(num, 1, "%s: arc4random() left %zu of 400 numbers on the stack", provider,
+		      num);
+}
+
+Test(leftover, public_functions_leave_nothing_behind)
+{
+	vgt_probe_init(&probe);
+	for (size_t i = 0; i < VGT_NUM_PROVIDERS; i++) {
+		const char *name = vgetrandom_provider_name(vgt_providers[i]);
+
+		if (!vgt_use_provider(vgt_providers[i]))
+			continue;
+		check_vgetrandom(name);
+		check_others(name);
+		check_arc4random(name);
+	}
+	vgt_probe_exit(&probe);
+}
