@@ -133,11 +133,19 @@ struct expected {
 	const char *calls; /* which ones, in the order of known[] */
 };
 
+/* What is said of system calls is said of a program without it. */
+static void need_no_sanitizer(void)
+{
+	if (HAS_ADDRESS_SANITIZER)
+		cr_skip_test("AddressSanitizer maps memory of its own in every step");
+}
+
 static void expect_calls(const char *provider, bool prepared, const struct expected *expected,
 			 size_t num)
 {
 	struct run run = { .provider = provider, .prepared = prepared };
 
+	need_no_sanitizer();
 	need_trace();
 	run_steps(&run, true);
 	for (size_t i = 0; i < num; i++)
@@ -217,6 +225,7 @@ Test(steps, calls_at_load)
 		unsigned int max;
 	} most[] = { { "auto", 6 }, { "native", 6 }, { "inprocess", 10 }, { "syscall", 0 } };
 
+	need_no_sanitizer();
 	need_trace();
 	for (size_t i = 0; i < NUM(most); i++) {
 		struct run run = { .provider = most[i].provider };
@@ -268,6 +277,7 @@ static void fail_every_call(long nr, bool no_droppable)
 
 Test(steps, every_mmap_may_fail)
 {
+	need_no_sanitizer();
 	fail_every_call(SYS_mmap, false);
 }
 
@@ -288,6 +298,7 @@ Test(steps, every_mremap_may_fail)
 
 Test(steps, every_mmap_may_fail_without_droppable_memory)
 {
+	need_no_sanitizer();
 	fail_every_call(SYS_mmap, true);
 }
 
