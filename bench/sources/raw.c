@@ -142,7 +142,7 @@ long long bench_image_loop(unsigned char *buf, size_t len, long calls)
 	return raw_loop(image, our_state(), buf, len, calls);
 }
 
-/* The worst ordinary call: the batch is read up, a refill comes first. */
+/* The worst ordinary call: the batch is exhausted, a refill comes first. */
 long long bench_image_refill_loop(unsigned char *buf, size_t len, long calls)
 {
 	struct vgr_state *state = our_state();

@@ -68,7 +68,7 @@ const struct bench_source bench_sources[] = {
 	},
 	{
 		.name = "vdso-refill",
-		.what = "the same, when every call finds the batch read up",
+		.what = "the same, when every call finds the batch exhausted",
 		.kind = BENCH_RAW,
 		.has_chacha = true,
 		.if_named = true,

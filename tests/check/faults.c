@@ -36,7 +36,7 @@ const struct check_fault check_faults[] = {
 	{ "fail-eintr", "the next getrandom(2) fails with EINTR", 1, { CHECK_FAIL }, 0, EINTR },
 	{ "fail-eagain", "the next getrandom(2) fails with EAGAIN", 1, { CHECK_FAIL }, 0, EAGAIN },
 	{ "fail-enosys", "the next getrandom(2) fails with ENOSYS", 1, { CHECK_FAIL }, 0, ENOSYS },
-	{ "longjmp", "a handler that leaves by a jump", 1, { CHECK_JUMP }, 0, 0 },
+	{ "longjmp", "a handler that leaves by siglongjmp()", 1, { CHECK_JUMP }, 0, 0 },
 	{ "drop..signal", "a drop, later a nested call", 2, { D, S }, 1, 0 },
 	{ "fork..signal", "a fork, later a nested call in the child", 2, { F, S }, 1, 0 },
 	{ "signal..drop", "a nested call, later a drop", 2, { S, D }, 1, 0 },

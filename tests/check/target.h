@@ -40,7 +40,7 @@ extern const char *const check_start_names[CHECK_NUM_STARTS];
  * bytes_before:  what is drawn first to get to each start, for reads of 1 to 32 bytes and for
  *                longer ones; -1: to be found out
  * signal_safe:   may be called from a handler that interrupts it
- * recovers:      from a handler that leaves a call by a jump
+ * recovers:      from a handler that leaves a call by siglongjmp()
  * known:         a fault of two parts that comes in two processes, whose repeats of the other
  *                one's bytes are explained in the target's documentation. They are counted apart
  *                if they come where they must, see tail.c. May be NULL

@@ -134,7 +134,7 @@ static void nothing_is_left_on_the_stack(uint32_t level)
 	for (size_t len = 1; len <= 1500; len += 1 + len / 20) {
 		const uint64_t args[6] = { (uint64_t)got, len, 0, (uint64_t)states, STATE_LEN };
 
-		/* Also a call that finds the batch read up, and one that has to take a key. */
+		/* Also a call that finds the batch exhausted, and one that has to take a key. */
 		if (len % 3 == 0)
 			states->position = 0;
 		if (len % 7 == 0)

@@ -17,7 +17,7 @@
 /* Instructions of the image after its last check: the bytes are final then. */
 #define TAIL_MAX 40
 
-/* Calls until a boundary is met: in their middle the state is wiped; a batch is read up in 31. */
+/* Calls until a boundary is met: in their middle the state is wiped; a batch is exhausted in 31. */
 #define CALLS_MAX      80
 #define LONG_CALLS_MAX 6
 
@@ -76,7 +76,7 @@ static bool is_right(const void *buf, size_t len)
 	       outputs_add(&seen, (const char *)buf + len - 256, 256);
 }
 
-/* The boundaries of a call on a new state, and of enough others that the batch is read up. */
+/* The boundaries of a call on a new state, and of enough others that the batch is exhausted. */
 static void find_boundaries(const struct victim *victim, size_t len)
 {
 	call.victim = victim;

@@ -88,7 +88,7 @@ static size_t leave_everywhere(size_t len)
 {
 	struct droppable before = count_droppable();
 	struct vgetrandom_stats start = stats_now();
-	/* Until the batch is read up; native has a small one. */
+	/* Until the batch is exhausted; native has a small one. */
 	int tries_max = call.victim == &library_native ? 8 : 40;
 	size_t jumps = 0;
 

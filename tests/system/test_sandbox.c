@@ -258,7 +258,7 @@ TEST_EACH_PROVIDER(sandbox, trap_19_read_write_exit_getrandom_are_enough)
 	run(least_calls);
 }
 
-/* Handlers that leave calls by a jump, more often than there are spare states. */
+/* Handlers that leave calls by siglongjmp(), more often than there are spare states. */
 static sigjmp_buf back;
 
 static void jump(void)

@@ -14,7 +14,7 @@
 #include "thread.h"
 #include "wipe.h"
 
-/* For threads whose signal handlers leave calls by a jump: each time costs a slot. */
+/* For threads whose signal handlers leave calls by siglongjmp(): each time costs a slot. */
 #define SPARE_SLOTS 64
 
 /* Linux has no more thread numbers than that (its PID_MAX_LIMIT). */

@@ -2,7 +2,7 @@
 /*
  * The table of providers, and the choice between them. No lock: a provider may be started by
  * several threads at once, each of which fills in the same, and the last store says which one is in
- * use. So neither a fork nor a handler that leaves by a jump can leave a choice undone.
+ * use. So neither a fork nor a handler that leaves by siglongjmp() can leave a choice undone.
  */
 #include "provider.h"
 

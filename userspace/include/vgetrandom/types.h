@@ -37,7 +37,7 @@ enum vgetrandom_provider {
  * reseeds:            keys taken from the kernel (not where the states' layout is known to their
  *                     image only: a module of another version, a kernel's function that generates)
  * wipes:              those of them whose reason was a wiped state: a page drop or a fork
- * states_abandoned:   states given up after a signal handler left a call by a jump
+ * states_abandoned:   states given up after a signal handler left a call by siglongjmp()
  */
 struct vgetrandom_stats {
 	uint64_t calls;
