@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom run: what it preloads into what, and what --stats says at a process's end.
 
-usage: check_run.py run|stats|conformance|sandbox|interrupted|scenarios PROGRAM ARGUMENT...
+usage: check_run.py run|stats|conformance|early|sandbox|interrupted|scenarios PROGRAM ARGUMENT...
 """
 import os
 import re
@@ -197,6 +197,19 @@ def check_conformance(program, conformance):
     expect_equal(1, run([conformance], env=with_env(LD_PRELOAD=None)).returncode, "without it")
 
 
+def check_early(program, *early):
+    """Draws before main() are none's twice, and the settings hold for what comes after them."""
+    outs = []
+    for provider in working_providers(program):
+        for path in early:
+            result = run([program, "run", "--provider", provider, "--stats", path])
+            expect_equal(0, result.returncode, f"{provider}, {path}: {result.stderr!r}")
+            expect_equal([provider], [line[1] for line in lines_of(result.stderr).values()],
+                         f"{path}: provider")
+            outs += result.stdout.split()
+    expect(len(outs) == len(set(outs)) and "0" not in outs, f"draws before main(): {outs}")
+
+
 def check_sandbox(program, sandboxed):
     for provider in working_providers(program):
         for kind in ("calls", "threads", "forked", "refused", "unused"):
@@ -244,4 +257,5 @@ def check_scenarios(program, checker):
 
 
 main({"run": check_run, "stats": check_stats, "conformance": check_conformance,
-      "sandbox": check_sandbox, "interrupted": check_interrupted, "scenarios": check_scenarios})
+      "early": check_early, "sandbox": check_sandbox, "interrupted": check_interrupted,
+      "scenarios": check_scenarios})
