@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
 The line of --stats never changes or delays a command's end, and never lies: tests/preload/ends.c,
-with a stderr of every kind.
+with a stderr of every kind, and --stats=FILE.
 
-usage: check_report.py stderr|terminal PROGRAM ENDS
+usage: check_report.py stderr|terminal|file PROGRAM ENDS
 """
 import fcntl
 import os
@@ -207,4 +207,62 @@ def check_terminal(program, ends):
         expect_equal(STATUS, status_of(process, "full"), f"a terminal with room for {room}")
 
 
-main({"stderr": check_stderr, "terminal": check_terminal})
+def check_appended(program, ends, folder):
+    """Many children at once: each line is whole, and one for each of them."""
+    path = os.path.join(folder, "stats")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("vgetrandom: first (pid 1): native, 1 calls, 1 bytes, 0 fallbacks, 0 drops, "
+                   "0 reseeds\n")
+    script = f"for i in 1 2 3 4 5 6 7 8 9 10; do '{ends}' titled & '{ends}' titled & done; wait"
+    result = run([program, "run", "--stats=stats", "sh", "-c", script], cwd=folder)
+    expect_equal((0, ""), (result.returncode, result.stderr), "--stats=FILE")
+    with open(path, encoding="ascii") as file:
+        names = sorted(line[0] for line in lines_of(file.read()).values())
+    expect_equal(["first"] + 20 * [os.path.basename(ends)] + ["sh"], sorted(names), "who reports")
+
+
+def check_places(program, ends, folder):
+    """The file that it was, wherever the process is by then; or none."""
+    path = os.path.join(folder, "placed")
+    jail = os.path.join(folder, "jail")
+    same = jail + path
+    os.makedirs(os.path.dirname(same))
+    with open(same, "w", encoding="ascii"):
+        pass
+    for kind, lines in (("moved", 1), ("jailed", 0)):
+        if kind == "jailed" and os.getuid() != 0:
+            continue
+        with open(path, "w", encoding="ascii"):
+            pass
+        result = run([program, "run", "--stats=placed", ends, kind, jail], cwd=folder)
+        expect_equal((STATUS, ""), (result.returncode, result.stderr), kind)
+        with open(path, encoding="ascii") as file:
+            expect_equal(lines, len(lines_of(file.read())), f"{kind}: lines")
+        expect_equal(0, os.path.getsize(same), f"{kind}: bytes in a file of that name")
+
+
+def check_numbers(program, ends):
+    """A descriptor by its number, and a FIFO that nobody reads, which must not wait."""
+    reader, writer = os.pipe()
+    result = run([program, "run", f"--stats=/dev/fd/{writer}", ends, "titled"], pass_fds=[writer])
+    expect_equal((STATUS, ""), (result.returncode, result.stderr), "--stats=/dev/fd/N")
+    expect_equal(1, len(lines_of(os.read(reader, 4096).decode())), "lines in the descriptor")
+
+
+def check_refused(program, ends, folder):
+    fifo = os.path.join(folder, "fifo")
+    os.mkfifo(fifo)
+    for path in (folder, fifo, "/no/such/folder/file"):
+        result = run([program, "run", f"--stats={path}", ends, "titled"], timeout=SECONDS)
+        expect_equal((125, 1), (result.returncode, result.stderr.count("\n")), f"--stats={path}")
+
+
+def check_file(program, ends):
+    with tempfile.TemporaryDirectory() as folder:
+        check_appended(program, ends, folder)
+        check_places(program, ends, folder)
+        check_numbers(program, ends)
+        check_refused(program, ends, folder)
+
+
+main({"stderr": check_stderr, "terminal": check_terminal, "file": check_file})

@@ -70,10 +70,16 @@ def check_places(program, shim, folder):
         expect_equal(status, result.returncode, f"a folder '{name}': {result.stderr!r}")
         if status == 0:
             expect_equal(os.path.realpath(copy), result.stdout, "LD_PRELOAD")
-    # One that was there stays.
+    # Those that were there stay, in their order.
     result = run_well([program, "run", "sh", "-c", "printf %s \"$LD_PRELOAD\""],
-                      env=with_env(LD_PRELOAD=shim))
-    expect_equal(f"{os.path.realpath(shim)}:{shim}", result.stdout, "LD_PRELOAD with another")
+                      env=with_env(LD_PRELOAD="libm.so.6 libdl.so.2"))
+    expect_equal(f"{os.path.realpath(shim)}:libm.so.6 libdl.so.2", result.stdout,
+                 "LD_PRELOAD with others")
+    # Where the shim is in it already, whose functions come first is the user's choice.
+    listed = f"libm.so.6:{os.path.realpath(shim)} libdl.so.2"
+    result = run_well([program, "run", "sh", "-c", "printf %s \"$LD_PRELOAD\""],
+                      env=with_env(LD_PRELOAD=listed))
+    expect_equal(listed, result.stdout, "LD_PRELOAD with the shim in it")
 
 
 def check_run(program, shim, compiler):

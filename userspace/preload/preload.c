@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <vgetrandom/core.h>
 #include <vgetrandom/port.h>
@@ -20,6 +21,7 @@
 
 #include "early.h"
 #include "report.h"
+#include "runtime.h"
 #include "uniform.h"
 
 /* Threads at a time that never make a system call but getrandom(2), not even a first one. */
@@ -33,6 +35,22 @@ typedef void arc4random_buf_fn(void *buf, size_t len);
 /* Of the C library. NULL: it has none, or this is too early. */
 static arc4random_buf_fn *next_arc4random_buf;
 
+/*
+ * `vgetrandom run` puts the runtime of AddressSanitizer in front of the shim for the command that
+ * needs it; the programs which that starts may not.
+ */
+static void keep_runtime_from_children(void)
+{
+	const char *runtime = secure_getenv(VGR_RUNTIME_VARIABLE), *list = getenv("LD_PRELOAD");
+	size_t len = runtime ? strlen(runtime) : 0;
+
+	if (!len)
+		return;
+	if (list && strncmp(list, runtime, len) == 0 && list[len] == ':')
+		setenv("LD_PRELOAD", list + len + 1, 1);
+	unsetenv(VGR_RUNTIME_VARIABLE);
+}
+
 static __attribute__((constructor)) void prepare(void)
 {
 	struct vgetrandom_stats before;
@@ -44,6 +62,7 @@ static __attribute__((constructor)) void prepare(void)
 	(void)!vgetrandom_prepare(PREPARED_THREADS);
 	next_arc4random_buf = (arc4random_buf_fn *)(uintptr_t)dlsym(RTLD_NEXT, "arc4random_buf");
 	vgr_report_begin(&before);
+	keep_runtime_from_children();
 	errno = saved_errno;
 }
 
