@@ -27,7 +27,6 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-#include <vgetrandom/port.h>
 
 #include "text.h"
 #include "vgr-syscall.h"
@@ -186,22 +185,24 @@ static uint64_t pending_signals(void)
 	return pending;
 }
 
-/* A signal that the write raised, although all was checked before, ends with it. */
+/*
+ * SIGTTOU would stop the process; while it is blocked, the terminal takes the line. Of the others,
+ * what the write raised, although all was checked before, ends with it.
+ */
 static void write_without_signals(int fd, const struct stat *st, const char *line, size_t len)
 {
-	const uint64_t ours = BIT_OF(SIGPIPE) | BIT_OF(SIGXFSZ);
+	const uint64_t ours = BIT_OF(SIGPIPE) | BIT_OF(SIGXFSZ) | BIT_OF(SIGTTOU);
 	struct timespec no_time = { 0, 0 };
-	struct vgr_port_sigmask saved;
-	uint64_t raised;
+	uint64_t saved, raised;
 
-	if (vgr_port_block_signals(&saved) != 0)
+	if (call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&ours, (long)&saved, sizeof(saved)) != 0)
 		return;
 	raised = ~pending_signals() & ours;
 	write_now(fd, st, line, len);
 	raised &= pending_signals();
 	if (raised)
 		call(SYS_rt_sigtimedwait, (long)&raised, 0, (long)&no_time, sizeof(raised));
-	vgr_port_restore_signals(&saved);
+	call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&saved, 0, sizeof(saved));
 }
 
 /* Opened now: nothing was held, and after chroot(2) it must be the same file still. */

@@ -17,12 +17,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <vgetrandom/vgetrandom.h>
 
 #include "early.h"
-#include "memory.h"
 #include "output.h"
 #include "sandbox.h"
 #include "text.h"
@@ -195,7 +195,8 @@ void vgr_report_begin(const struct vgetrandom_stats *before)
 	next_daemon = (daemon_fn *)(uintptr_t)dlsym(RTLD_NEXT, "daemon");
 	if (!wish || !wish[0])
 		return;
-	if (vgr_map_wipe_on_fork(PAGE_LEN, &page) != 0)
+	page = mmap(NULL, PAGE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || madvise(page, PAGE_LEN, MADV_WIPEONFORK) != 0)
 		return;
 	process = page;
 	vgetrandom_stats(&now, sizeof(now));

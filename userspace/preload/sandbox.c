@@ -59,6 +59,7 @@ static const struct {
 	{ SYS_pwritev2, { STDERR_FILENO, 0, 1 } },
 	{ SYS_sendto, { STDERR_FILENO } },
 	{ SYS_close, { STDERR_FILENO } },
+	{ SYS_rt_sigprocmask, { SIG_BLOCK } },
 	{ SYS_rt_sigprocmask, { SIG_SETMASK } },
 	{ SYS_rt_sigpending, { 0 } },
 	{ SYS_rt_sigtimedwait, { 0 } },
