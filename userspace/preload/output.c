@@ -18,17 +18,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "text.h"
 #include "vgr-syscall.h"
 
 /* Where programs do not expect descriptors of their own. */
@@ -40,7 +37,6 @@ static struct {
 	bool is_known;
 	dev_t device;
 	ino_t inode;
-	int flags;           /* of stderr: access mode and O_APPEND */
 	char path[PATH_MAX]; /* of a file; empty: stderr */
 } target;
 
@@ -51,31 +47,11 @@ static long call(long number, long a, long b, long c, long d)
 	return vgr_syscall(number, a, b, c, d, 0, 0);
 }
 
-static int flags_of(int fd)
-{
-	return (int)call(SYS_fcntl, fd, F_GETFL, 0, 0);
-}
-
+/* The program may have closed number 2, and what it opened next became number 2. */
 static bool is_target(int fd, struct stat *st)
 {
 	return call(SYS_fstat, fd, (long)st, 0, 0) == 0 && st->st_dev == target.device &&
 	       st->st_ino == target.inode;
-}
-
-/*
- * The program may have closed number 2, and what it opened next became number 2. It may even be
- * the same file, opened anew for its data: then without O_APPEND where stderr had it, or for
- * something else than writing. GNU make sets O_APPEND on what it was given, so more is fine.
- */
-static bool is_stderr(int fd, struct stat *st)
-{
-	int flags;
-
-	if (!is_target(fd, st))
-		return false;
-	flags = flags_of(fd);
-	return flags >= 0 && (flags & O_ACCMODE) == (target.flags & O_ACCMODE) &&
-	       (flags & O_APPEND) >= (target.flags & O_APPEND);
 }
 
 void vgr_output_to_stderr(void)
@@ -86,8 +62,7 @@ void vgr_output_to_stderr(void)
 		return;
 	target.device = st.st_dev;
 	target.inode = st.st_ino;
-	target.flags = flags_of(STDERR_FILENO);
-	target.is_known = target.flags >= 0;
+	target.is_known = true;
 }
 
 void vgr_output_to_file(const char *path, unsigned long long device, unsigned long long inode)
@@ -105,7 +80,7 @@ void vgr_output_keep(void)
 	struct stat st;
 
 	if (target.is_known && !target.path[0] && second_stderr < 0 &&
-	    is_stderr(STDERR_FILENO, &st))
+	    is_target(STDERR_FILENO, &st))
 		second_stderr =
 			(int)call(SYS_fcntl, STDERR_FILENO, F_DUPFD_CLOEXEC, SECOND_STDERR_FROM, 0);
 }
@@ -116,7 +91,7 @@ static bool fits_in_file(int fd, const struct stat *st, size_t len)
 	struct rlimit limit;
 	off_t at = st->st_size;
 
-	if (!(flags_of(fd) & O_APPEND))
+	if (!(call(SYS_fcntl, fd, F_GETFL, 0, 0) & O_APPEND))
 		at = call(SYS_lseek, fd, 0, SEEK_CUR, 0);
 	if (at < st->st_size || call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit) != 0)
 		return false;
@@ -134,30 +109,9 @@ static bool takes_bytes(int fd)
 	       (pollfd.revents & (POLLOUT | POLLERR | POLLHUP)) == POLLOUT;
 }
 
-/*
- * A terminal that takes a byte need not take a line, and RWF_NOWAIT is not for terminals: write
- * through an open file description of our own. O_NONBLOCK on the one we have would be everybody's.
- */
-static long write_to_terminal(int fd, const char *line, size_t len)
-{
-	struct vgr_text path = { .len = 0 };
-	long own, ret;
-
-	vgr_put(&path, "/proc/self/fd/");
-	vgr_put_number(&path, (uint64_t)fd);
-	path.chars[path.len] = '\0';
-	own = call(SYS_openat, AT_FDCWD, (long)path.chars,
-		   O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-	ret = call(SYS_write, own < 0 ? fd : own, (long)line, (long)len, 0);
-	if (own >= 0)
-		call(SYS_close, own, 0, 0, 0);
-	return ret;
-}
-
 static long write_now(int fd, const struct stat *st, const char *line, size_t len)
 {
 	struct iovec part = { .iov_base = (void *)(uintptr_t)line, .iov_len = len };
-	struct termios unused;
 	long ret;
 
 	if (S_ISREG(st->st_mode))
@@ -168,8 +122,6 @@ static long write_now(int fd, const struct stat *st, const char *line, size_t le
 				   MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 	if (!takes_bytes(fd))
 		return 0;
-	if (call(SYS_ioctl, fd, TCGETS, (long)&unused, 0) == 0)
-		return write_to_terminal(fd, line, len);
 	/* Others may fill the pipe right now. Before Linux 6.4 that cannot be said of a pipe. */
 	ret = vgr_syscall(SYS_pwritev2, fd, (long)&part, 1, -1, -1, RWF_NOWAIT);
 	if (ret == -EOPNOTSUPP || ret == -ENOSYS)
@@ -225,9 +177,9 @@ void vgr_output_line(const char *line, size_t len)
 
 	if (target.is_known && target.path[0])
 		write_to_file(line, len);
-	else if (target.is_known && is_stderr(STDERR_FILENO, &st))
+	else if (target.is_known && is_target(STDERR_FILENO, &st))
 		write_without_signals(STDERR_FILENO, &st, line, len);
-	else if (second_stderr >= 0 && is_stderr(second_stderr, &st))
+	else if (second_stderr >= 0 && is_target(second_stderr, &st))
 		write_without_signals(second_stderr, &st, line, len);
 	if (second_stderr >= 0)
 		call(SYS_close, second_stderr, 0, 0, 0);

@@ -20,7 +20,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -53,7 +52,6 @@ static const struct {
 	{ SYS_lseek, { STDERR_FILENO, 0, SEEK_CUR } },
 	{ SYS_prlimit64, { 0, RLIMIT_FSIZE } },
 	{ SYS_ppoll, { 0, 1 } },
-	{ SYS_ioctl, { STDERR_FILENO, TCGETS } },
 	{ SYS_openat, { (uint64_t)AT_FDCWD, 0, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC } },
 	{ SYS_write, { STDERR_FILENO } },
 	{ SYS_pwritev2, { STDERR_FILENO, 0, 1 } },
