@@ -37,7 +37,7 @@ static int answer(void)
 	return EARLY_ANSWER;
 }
 
-static int (*resolve(void))(void)
+static __attribute__((used)) int (*resolve(void))(void)
 {
 	draw();
 	return answer;
