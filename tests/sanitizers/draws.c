@@ -30,6 +30,7 @@
 
 static int is_racing;
 static int racing;
+static pthread_barrier_t start;
 
 /* A branch on each bit pattern, which the compiler cannot take away. */
 static unsigned int look(const void *buf, size_t len)
@@ -90,6 +91,14 @@ static void allocate(void)
 	munmap(states, args.bytes_allocated);
 }
 
+/* Right after they were let go, so that nothing else can have put the threads into an order. */
+static void *race(void *unused)
+{
+	pthread_barrier_wait(&start);
+	racing++;
+	return unused;
+}
+
 static void *draw(void *unused)
 {
 	for (size_t i = 0; i < DRAWS; i++) {
@@ -101,8 +110,6 @@ static void *draw(void *unused)
 		free(buf);
 		if (i % 50 == 0)
 			draw_by_others();
-		if (is_racing)
-			racing++;
 	}
 	return unused;
 }
@@ -112,7 +119,8 @@ static void draw_in_threads(void)
 	pthread_t threads[THREADS];
 
 	for (int i = 0; i < THREADS; i++)
-		must(pthread_create(&threads[i], NULL, draw, NULL) == 0, "pthread_create()");
+		must(pthread_create(&threads[i], NULL, is_racing ? race : draw, NULL) == 0,
+		     "pthread_create()");
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -141,6 +149,7 @@ int main(int argc, char **argv)
 	if (vgetrandom_set_provider(provider) != 0)
 		return 77;
 	is_racing = strcmp(fault, "race") == 0;
+	pthread_barrier_init(&start, NULL, THREADS);
 	if (strcmp(fault, "unread") == 0) {
 		/* Volatile, or the compiler finds the fault. */
 		void *(*volatile get)(size_t) = malloc;
