@@ -21,8 +21,9 @@ unsigned long vgr_port_getauxval(unsigned long type)
 	return 0;
 }
 
-void vgr_port_configure(void)
+int vgr_port_configure(void)
 {
+	return 0;
 }
 
 int vgr_port_thread_hook(void)

@@ -69,7 +69,8 @@ def check_errors(program):
                      # The last mistake counts, whatever is right before it.
                      ["--bytes", "16", "--nonsense"]):
             expect_refused([program, "fill", *args], folder)
-        for args in (["--provider", "foo", "true"], ["--stats"], ["--stats=1", "true"],
+        for args in (["--provider", "foo", "true"], ["--stats"], ["--stats=", "true"],
+                     ["--allow-without"], ["--allow-without=1", "true"],
                      ["--nonsense", "true"]):
             expect_refused([program, "run", *args], folder)
     print("all wrong usage was refused")
@@ -86,7 +87,7 @@ def check_completion(program, script):
     expect_equal(set(VERBS) | {"--help", "--version"}, complete("vgetrandom", ""), "verbs")
     expect_equal({"fill"}, complete("vgetrandom", "f"), "verbs that begin with f")
     for verb in VERBS:
-        listed = set(re.findall(r"^  (--[a-z]+)", run_well([program, verb, "--help"]).stdout,
+        listed = set(re.findall(r"^  (--[a-z-]+)", run_well([program, verb, "--help"]).stdout,
                                 re.MULTILINE))
         if verb == "inspect":
             listed.add("--self")

@@ -1,31 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom run: what it preloads into what, and what --stats says at a process's end.
 
-usage: check_run.py run|stats|conformance|sandbox|interrupted|scenarios PROGRAM ARGUMENT...
+usage: check_run.py run|stats|conformance|early|sandbox|interrupted|scenarios PROGRAM ARGUMENT...
 """
 import os
-import re
 import shutil
 import stat
 import sys
 import tempfile
 
+from stats import lines_of
 from tool import (expect, expect_equal, main, run, run_well, skip, with_env,
                   working_providers)
-
-LINE = re.compile(r"vgetrandom: (\S+) \(pid (\d+)\): (\w+), (\d+) calls, (\d+) bytes, "
-                  r"(\d+) fallbacks, (?:(\d+) drops, (\d+) reseeds|drops and reseeds not known)")
-
-
-def lines_of(stderr):
-    """The processes that reported: {pid: (name, provider, calls, bytes, fallbacks, ...)}"""
-    found = {}
-    for line in stderr.splitlines():
-        match = LINE.fullmatch(line)
-        expect(match, f"not a line of --stats: {line!r}")
-        expect(match[2] not in found, f"process {match[2]} reported twice")
-        found[match[2]] = (match[1], match[3], *(int(n) if n else None for n in match.groups()[3:]))
-    return found
 
 
 def check_statuses(program, folder):
@@ -84,10 +70,16 @@ def check_places(program, shim, folder):
         expect_equal(status, result.returncode, f"a folder '{name}': {result.stderr!r}")
         if status == 0:
             expect_equal(os.path.realpath(copy), result.stdout, "LD_PRELOAD")
-    # One that was there stays.
+    # Those that were there stay, in their order.
     result = run_well([program, "run", "sh", "-c", "printf %s \"$LD_PRELOAD\""],
-                      env=with_env(LD_PRELOAD=shim))
-    expect_equal(f"{os.path.realpath(shim)}:{shim}", result.stdout, "LD_PRELOAD with another")
+                      env=with_env(LD_PRELOAD="libm.so.6 libdl.so.2"))
+    expect_equal(f"{os.path.realpath(shim)}:libm.so.6 libdl.so.2", result.stdout,
+                 "LD_PRELOAD with others")
+    # Where the shim is in it already, whose functions come first is the user's choice.
+    listed = f"libm.so.6:{os.path.realpath(shim)} libdl.so.2"
+    result = run_well([program, "run", "sh", "-c", "printf %s \"$LD_PRELOAD\""],
+                      env=with_env(LD_PRELOAD=listed))
+    expect_equal(listed, result.stdout, "LD_PRELOAD with the shim in it")
 
 
 def check_run(program, shim, compiler):
@@ -197,9 +189,27 @@ def check_conformance(program, conformance):
     expect_equal(1, run([conformance], env=with_env(LD_PRELOAD=None)).returncode, "without it")
 
 
+def check_early(program, *early):
+    """Draws before main() are none's twice, and the settings hold for what comes after them."""
+    outs = []
+    for provider in working_providers(program):
+        for path in early:
+            result = run([program, "run", "--provider", provider, "--stats", path])
+            expect_equal(0, result.returncode, f"{provider}, {path}: {result.stderr!r}")
+            expect_equal([provider], [line[1] for line in lines_of(result.stderr).values()],
+                         f"{path}: provider")
+            outs += result.stdout.split()
+    expect(len(outs) == len(set(outs)) and "0" not in outs, f"draws before main(): {outs}")
+
+
+# Who writes a line at its end: the parent of a forked process; and who is not killed for it.
+SANDBOXES = {"calls": False, "threads": False, "memory": True, "forked": True, "refused": False,
+             "unused": False}
+
+
 def check_sandbox(program, sandboxed):
     for provider in working_providers(program):
-        for kind in ("calls", "threads", "forked", "refused", "unused"):
+        for kind, writes in SANDBOXES.items():
             for options in ([], ["--stats"]):
                 result = run([program, "run", "--provider", provider, *options, sandboxed, kind])
                 if result.returncode == 77:
@@ -208,8 +218,9 @@ def check_sandbox(program, sandboxed):
                        f"{provider}, {kind}, {options}: exit status {result.returncode}, "
                        f"stdout {result.stdout!r}, stderr {result.stderr!r}")
                 lines = lines_of(result.stderr)
-                expect_equal(bool(options), bool(lines), f"{provider}, {kind}: {result.stderr!r}")
-                expect(not lines or provider == "syscall" or kind == "refused" or
+                expect_equal(bool(options) and writes, bool(lines),
+                             f"{provider}, {kind}: {result.stderr!r}")
+                expect(not lines or provider == "syscall" or
                        all(line[4] == 0 for line in lines.values()),
                        f"{provider}, {kind}: fallbacks: {lines}")
     print("no sandbox killed")
@@ -244,4 +255,5 @@ def check_scenarios(program, checker):
 
 
 main({"run": check_run, "stats": check_stats, "conformance": check_conformance,
-      "sandbox": check_sandbox, "interrupted": check_interrupted, "scenarios": check_scenarios})
+      "early": check_early, "sandbox": check_sandbox, "interrupted": check_interrupted,
+      "scenarios": check_scenarios})

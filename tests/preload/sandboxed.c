@@ -5,6 +5,7 @@
  *
  * calls:   it may read, write, end, and getrandom; everything else kills it
  * threads: the same, for 32 threads whose first draw comes after that
+ * memory:  as threads, but only what maps memory or changes a mapping kills it
  * forked:  the same, in a child of a fork
  * refused: getrandom(2), too, fails, with EPERM: bytes or that error, never anything else
  * unused:  getrandom(2), too, kills it, so it does not draw
@@ -36,31 +37,54 @@ static void say(const char *text)
 		_exit(1);
 }
 
-static void lock_down(unsigned int for_getrandom)
+static void install(struct sock_filter *insns, unsigned short num)
 {
-	static const unsigned int allowed[] = { SYS_read,       SYS_write, SYS_exit,
-						SYS_exit_group, SYS_futex, SYS_rt_sigreturn };
-	struct sock_filter insns[32];
-	struct sock_fprog program = { .filter = insns };
-	unsigned short n = 0;
+	struct sock_fprog program = { .filter = insns, .len = num };
 
-	insns[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						  offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		insns[n++] =
-			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
-		insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	}
-	insns[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1);
-	insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, for_getrandom);
-	insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	program.len = n;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) !=
 		    0) {
 		say("skipped: no seccomp filters here\n");
 		_exit(77);
 	}
+}
+
+/* The system calls @listed are answered with @answer, getrandom(2) with another, all others so. */
+static void lock_in(const unsigned int *listed, size_t num, unsigned int answer,
+		    unsigned int for_getrandom, unsigned int for_others)
+{
+	struct sock_filter insns[32];
+	unsigned short n = 0;
+
+	insns[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						  offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < num; i++) {
+		insns[n++] =
+			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, listed[i], 0, 1);
+		insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, answer);
+	}
+	insns[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1);
+	insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, for_getrandom);
+	insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, for_others);
+	install(insns, n);
+}
+
+static void lock_down(unsigned int for_getrandom)
+{
+	static const unsigned int allowed[] = { SYS_read,       SYS_write, SYS_exit,
+						SYS_exit_group, SYS_futex, SYS_rt_sigreturn };
+
+	lock_in(allowed, sizeof(allowed) / sizeof(allowed[0]), SECCOMP_RET_ALLOW, for_getrandom,
+		SECCOMP_RET_KILL_PROCESS);
+}
+
+static void lock_memory(unsigned int for_getrandom)
+{
+	static const unsigned int killing[] = { SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
+						SYS_mprotect };
+
+	lock_in(killing, sizeof(killing) / sizeof(killing[0]), SECCOMP_RET_KILL_PROCESS,
+		for_getrandom, SECCOMP_RET_ALLOW);
 }
 
 static void draw(int error)
@@ -94,7 +118,7 @@ static void *draw_in_a_thread(void *unused)
 	return unused;
 }
 
-static void draw_in_threads(void)
+static void draw_in_threads(void (*lock)(unsigned int))
 {
 	pthread_t thread;
 
@@ -105,7 +129,7 @@ static void draw_in_threads(void)
 		if (pthread_create(&thread, NULL, draw_in_a_thread, NULL) != 0)
 			_exit(1);
 	pthread_barrier_wait(&started);
-	lock_down(SECCOMP_RET_ALLOW);
+	lock(SECCOMP_RET_ALLOW);
 	pthread_barrier_wait(&locked);
 	pthread_barrier_wait(&ended);
 }
@@ -135,7 +159,9 @@ int main(int argc, char **argv)
 		lock_down(SECCOMP_RET_ALLOW);
 		draw(0);
 	} else if (strcmp(kind, "threads") == 0) {
-		draw_in_threads();
+		draw_in_threads(lock_down);
+	} else if (strcmp(kind, "memory") == 0) {
+		draw_in_threads(lock_memory);
 	} else if (strcmp(kind, "forked") == 0) {
 		status = draw_in_a_child();
 	} else if (strcmp(kind, "refused") == 0) {

@@ -34,6 +34,7 @@ FREESTANDING = re.compile(r"(linux/.*|std(bool|def|int)\.h|sys/types\.h|vgr-arch
 PUBLIC_HEADERS = ["kernel-side/include/vgetrandom/abi.h",
                   "kernel-side/include/vgetrandom/device.h",
                   "userspace/include/vgetrandom/core.h",
+                  "userspace/include/vgetrandom/msan.h",
                   "userspace/include/vgetrandom/types.h",
                   "userspace/include/vgetrandom/vgetrandom.h",
                   "kernel-side/port/include/vgetrandom/port.h"]

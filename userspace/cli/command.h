@@ -2,7 +2,6 @@
 #ifndef VGR_CLI_COMMAND_H
 #define VGR_CLI_COMMAND_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,11 +9,5 @@
  * there is only what cannot be executed.
  */
 int cli_find_command(const char *name, char *path, size_t size);
-
-/*
- * Why the dynamic linker would not preload anything into the program @path; NULL if it would, as
- * far as can be seen.
- */
-const char *cli_why_not_preloaded(const char *path);
 
 #endif

@@ -15,15 +15,23 @@
 
 #include "command-line.h"
 #include "command.h"
+#include "preloadable.h"
+#include "run-environment.h"
 #include "../preload/report.h"
 
 #define SHIM_NAME "libvgetrandom-preload.so"
 
-enum option_value { OPTION_PROVIDER = VGR_OPTION_FIRST, OPTION_STATS, OPTION_HELP };
+enum option_value {
+	OPTION_PROVIDER = VGR_OPTION_FIRST,
+	OPTION_STATS,
+	OPTION_ALLOW_WITHOUT,
+	OPTION_HELP,
+};
 
 static const struct option long_options[] = {
 	{ "provider", required_argument, NULL, OPTION_PROVIDER },
-	{ "stats", no_argument, NULL, OPTION_STATS },
+	{ "stats", optional_argument, NULL, OPTION_STATS },
+	{ "allow-without", no_argument, NULL, OPTION_ALLOW_WITHOUT },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -31,6 +39,8 @@ static const struct option long_options[] = {
 struct run_options {
 	enum vgetrandom_provider provider;
 	bool stats;
+	const char *stats_path; /* NULL: stderr */
+	bool allow_without;
 	bool help;
 	char **command;
 };
@@ -40,12 +50,19 @@ static int help(void)
 	printf("usage: vgetrandom run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	       "Runs a program whose getrandom, getentropy, arc4random, arc4random_buf and\n"
 	       "arc4random_uniform are libvgetrandom's (" SHIM_NAME ").\n\n"
-	       "  --provider P  auto, module, native, inprocess or syscall (default: auto)\n"
-	       "  --stats       each process says at its end, on stderr, what it drew\n"
-	       "  --help        this text\n\n"
-	       "Exit status: the command's; 2 for wrong usage; 125 if the shim is missing or has no\n"
-	       "effect on the command; 126 if the command cannot be run, 127 if there is none.\n");
+	       "  --provider P     auto, module, native, inprocess or syscall (default: auto)\n"
+	       "  --stats[=FILE]   each process says at its end, on stderr or in FILE, what it drew\n"
+	       "  --allow-without  run also a command that the shim cannot be loaded into\n"
+	       "  --help           this text\n\n"
+	       "Exit status: the command's; 2 for wrong usage; 125 if the shim is missing or cannot\n"
+	       "be in the command; 126 if the command cannot be run, 127 if there is none.\n");
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
+}
+
+static int refuse_empty_file(void)
+{
+	cli_error("--stats=: which file? Without '=' the lines go to stderr");
+	return CLI_EXIT_USAGE;
 }
 
 static int parse(struct run_options *options, int argc, char **argv)
@@ -61,6 +78,12 @@ static int parse(struct run_options *options, int argc, char **argv)
 			break;
 		case OPTION_STATS:
 			options->stats = true;
+			options->stats_path = optarg;
+			if (optarg && !optarg[0])
+				err = refuse_empty_file();
+			break;
+		case OPTION_ALLOW_WITHOUT:
+			options->allow_without = true;
 			break;
 		case OPTION_HELP:
 			options->help = true;
@@ -98,47 +121,43 @@ static bool find_shim(char path[PATH_MAX])
 	return access(path, R_OK) == 0;
 }
 
-static int use_shim(const char *shim)
+static int set_up(const struct run_options *options, const char *shim,
+		  const struct cli_preloadable *look)
 {
-	const char *others = getenv("LD_PRELOAD");
-	char *value;
-	int len;
+	int err = 0;
 
-	/* The list's separators; there is no way to quote them. */
-	if (strpbrk(shim, " :")) {
-		cli_error("the dynamic linker cannot preload '%s': move it to a folder without "
-			  "spaces and colons",
-			  shim);
-		return CLI_EXIT_RUN_FAILED;
-	}
-	if (!others || !others[0])
-		return setenv("LD_PRELOAD", shim, 1) == 0 ? 0 : CLI_EXIT_RUN_FAILED;
-	len = asprintf(&value, "%s:%s", shim, others);
-	if (len < 0 || setenv("LD_PRELOAD", value, 1) != 0)
-		return CLI_EXIT_RUN_FAILED;
-	free(value);
-	return 0;
-}
-
-static int prepare(const struct run_options *options)
-{
-	char shim[PATH_MAX], pid[16];
-
-	if (!find_shim(shim)) {
-		cli_error("there is no %s; install libvgetrandom as a whole", shim);
-		return CLI_EXIT_RUN_FAILED;
-	}
 	if (options->provider != VGETRANDOM_PROVIDER_AUTO) {
 		if (!cli_use_provider(options->provider))
 			return CLI_EXIT_RUN_FAILED;
 		setenv("VGETRANDOM_PROVIDER", vgetrandom_provider_name(options->provider), 1);
 	}
-	snprintf(pid, sizeof(pid), "%d", getpid());
+	unsetenv(VGR_STATS_VARIABLE);
 	if (options->stats)
-		setenv(VGR_STATS_VARIABLE, pid, 1);
-	else
-		unsetenv(VGR_STATS_VARIABLE);
-	return use_shim(shim);
+		err = cli_use_stats(options->stats_path);
+	/* What it starts may have the shim, unless the command itself suffers from that. */
+	if (!err && !look->is_harmed)
+		err = cli_use_shim(shim, look->runtime);
+	return err;
+}
+
+/* Says whether the shim will be in the command @path, and prepares the environment for it. */
+static int prepare(const struct run_options *options, const char *path)
+{
+	struct cli_preloadable look;
+	char shim[PATH_MAX];
+
+	if (!find_shim(shim)) {
+		cli_error("there is no %s; install libvgetrandom as a whole", shim);
+		return CLI_EXIT_RUN_FAILED;
+	}
+	cli_look_if_preloadable(path, shim, &look);
+	if (look.reason[0] && !options->allow_without) {
+		cli_error("nothing can be preloaded into '%s': %s; --allow-without runs it all the "
+			  "same",
+			  path, look.reason);
+		return CLI_EXIT_RUN_FAILED;
+	}
+	return set_up(options, shim, &look);
 }
 
 static int fail_to_run(const char *name, int err)
@@ -152,7 +171,6 @@ static int run(int argc, char **argv)
 	struct run_options options = { .provider = VGETRANDOM_PROVIDER_AUTO };
 	int err = parse(&options, argc, argv);
 	char path[PATH_MAX];
-	const char *reason;
 
 	if (err)
 		return err;
@@ -161,12 +179,7 @@ static int run(int argc, char **argv)
 	err = cli_find_command(options.command[0], path, sizeof(path));
 	if (err)
 		return fail_to_run(options.command[0], err);
-	reason = cli_why_not_preloaded(path);
-	if (reason) {
-		cli_error("nothing can be preloaded into '%s': %s", path, reason);
-		return CLI_EXIT_RUN_FAILED;
-	}
-	err = prepare(&options);
+	err = prepare(&options, path);
 	if (err)
 		return err;
 	execvp(options.command[0], options.command);

@@ -32,7 +32,7 @@ _vgetrandom() {
 				;;
 			esac
 		done
-		words="--provider --stats --help"
+		words="--provider --stats --allow-without --help"
 		if [[ $word != -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$word")
 			return

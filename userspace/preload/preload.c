@@ -13,12 +13,15 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <vgetrandom/core.h>
 #include <vgetrandom/port.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "early.h"
 #include "report.h"
+#include "runtime.h"
 #include "uniform.h"
 
 /* Threads at a time that never make a system call but getrandom(2), not even a first one. */
@@ -32,34 +35,64 @@ typedef void arc4random_buf_fn(void *buf, size_t len);
 /* Of the C library. NULL: it has none, or this is too early. */
 static arc4random_buf_fn *next_arc4random_buf;
 
+/*
+ * `vgetrandom run` puts the runtime of AddressSanitizer in front of the shim for the command that
+ * needs it; the programs which that starts may not.
+ */
+static void keep_runtime_from_children(void)
+{
+	const char *runtime = secure_getenv(VGR_RUNTIME_VARIABLE), *list = getenv("LD_PRELOAD");
+	size_t len = runtime ? strlen(runtime) : 0;
+
+	if (!len)
+		return;
+	if (list && strncmp(list, runtime, len) == 0 && list[len] == ':')
+		setenv("LD_PRELOAD", list + len + 1, 1);
+	unsetenv(VGR_RUNTIME_VARIABLE);
+}
+
 static __attribute__((constructor)) void prepare(void)
 {
 	struct vgetrandom_stats before;
 	int saved_errno = errno;
 
+	vgr_has_started = true;
 	vgetrandom_stats(&before, sizeof(before));
 	/* Without it everything works, too, as long as nothing forbids it. */
 	(void)!vgetrandom_prepare(PREPARED_THREADS);
 	next_arc4random_buf = (arc4random_buf_fn *)(uintptr_t)dlsym(RTLD_NEXT, "arc4random_buf");
 	vgr_report_begin(&before);
+	keep_runtime_from_children();
 	errno = saved_errno;
 }
 
 ssize_t getrandom(void *buf, size_t len, unsigned int flags)
 {
-	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0) {
-		long ret = vgr_port_getrandom(buf, len, flags);
-
-		if (ret >= 0)
-			return ret;
-		errno = (int)-ret;
-		return -1;
-	}
+	if (!vgr_is_started() || ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0))
+		return vgr_result(vgr_port_getrandom(buf, len, flags));
 	return vgetrandom(buf, len, flags);
+}
+
+/* Returns 0 or -errno. */
+static int fill_by_kernel(unsigned char *buf, size_t len)
+{
+	while (len) {
+		long ret = vgr_port_getrandom(buf, len, 0);
+
+		if (ret < 0 && ret != -EINTR)
+			return (int)ret;
+		if (ret > 0) {
+			buf += ret;
+			len -= (size_t)ret;
+		}
+	}
+	return 0;
 }
 
 int getentropy(void *buf, size_t len)
 {
+	if (!vgr_is_started())
+		return (int)vgr_result(len > 256 ? -EIO : fill_by_kernel(buf, len));
 	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0 && len <= 256) {
 		errno = EFAULT;
 		return -1;
@@ -67,24 +100,46 @@ int getentropy(void *buf, size_t len)
 	return vgetrandom_getentropy(buf, len);
 }
 
-/* Where getrandom(2) is forbidden, the C library knows other sources, and how to give up. */
-void arc4random_buf(void *buf, size_t len)
+/*
+ * Not by arc4random_buf(): that name may be another preloaded library's, and before the shim is
+ * relocated it is nobody's.
+ */
+static void fill(void *buf, size_t len)
 {
 	arc4random_buf_fn *next = next_arc4random_buf;
 
+	if (!vgr_is_started()) {
+		/* There is nobody to tell yet. */
+		if (fill_by_kernel(buf, len) != 0)
+			__builtin_trap();
+		return;
+	}
+	/* Where getrandom(2) is forbidden, the C library knows other sources, and how to give up.
+	 */
 	if (vgetrandom_core_fill(buf, len) != 0)
 		(next ? next : vgetrandom_arc4random_buf)(buf, len);
 }
 
+void arc4random_buf(void *buf, size_t len)
+{
+	fill(buf, len);
+}
+
+/* The function of that name, but not by that name. */
+static uint32_t number(void)
+{
+	uint32_t bits;
+
+	fill(&bits, sizeof(bits));
+	return bits;
+}
+
 uint32_t arc4random(void)
 {
-	uint32_t number;
-
-	arc4random_buf(&number, sizeof(number));
-	return number;
+	return number();
 }
 
 uint32_t arc4random_uniform(uint32_t upper_bound)
 {
-	return vgr_uniform(upper_bound, arc4random);
+	return vgr_uniform(upper_bound, number);
 }

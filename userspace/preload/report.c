@@ -1,35 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What a process drew, in one line on stderr at its end, if it was asked for. A child of a fork
- * writes one of its own, with its own numbers. A process that is killed writes none, and one that
- * calls execve() only the numbers of the last program.
+ * What a process drew, in one line at its end, if it was asked for. A child of a fork writes one of
+ * its own, with its own numbers. A process that is killed writes none, one that calls execve() only
+ * the numbers of the last program, and one that locked itself in with a seccomp(2) filter that
+ * would kill for a system call of ours none (sandbox.c).
  *
- * Ends by return from main(), exit(), quick_exit(), _exit() and _Exit() are seen; the last
- * two only because they are overridden here. Async-signal-safe, as _exit() is, and one write(2):
- * lines of processes that end together do not mix, and the strictest sandbox allows it.
+ * Ends by return from main(), exit(), quick_exit(), daemon(), _exit() and _Exit() are seen; the
+ * last three only because they are overridden here. Async-signal-safe, as _exit() is. How the line
+ * is written without changing that end is in output.c.
  */
 #define _GNU_SOURCE
 #include "report.h"
 
+#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <vgetrandom/vgetrandom.h>
 
-#include "memory.h"
+#include "early.h"
+#include "output.h"
+#include "sandbox.h"
+#include "text.h"
+#include "vgr-syscall.h"
 
 #define PAGE_LEN 4096
 
-/* The second stderr is kept where programs do not expect descriptors of their own. */
-#define SECOND_STDERR_FROM 100
+/*
+ * How a C library is asked to call somebody back. glibc has the first name of each pair, hidden
+ * behind a function of its static part, musl the second; either refuses a library that wants both.
+ */
+extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *)
+	__attribute__((weak));
+extern int pthread_atfork(void (*)(void), void (*)(void), void (*)(void)) __attribute__((weak));
+extern int __cxa_at_quick_exit(void (*)(void *), void *) __attribute__((weak));
+extern int at_quick_exit(void (*)(void)) __attribute__((weak));
+
+/* glibc calls these of the thread that calls exit(), before all that atexit() registered. */
+extern int __cxa_thread_atexit_impl(void (*)(void *), void *, void *) __attribute__((weak));
+
+extern void *__dso_handle __attribute__((visibility("hidden")));
 
 /* In memory that is wiped on fork, but not on vfork(). NULL: there is no line to be written. */
 struct process {
@@ -42,81 +56,59 @@ struct process {
 
 static struct process *process;
 
-/* For programs that close their stderr before they end, as coreutils do. */
-static int second_stderr = -1;
-static struct stat second_stderr_stat;
+/* Of the program, as it was at load: later, it may have written a title over its arguments. */
+static char name[64];
 
-struct line {
-	char text[512];
-	size_t len;
-};
+/* The C library's. */
+typedef int daemon_fn(int nochdir, int noclose);
+static daemon_fn *next_daemon;
 
-static void put(struct line *line, const char *text)
+/* This thread forks on behalf of daemon(3): its process ends with the fork. */
+static __thread bool is_in_daemon __attribute__((tls_model("initial-exec")));
+
+static void put_count(struct vgr_text *line, uint64_t number, const char *what)
 {
-	while (*text && line->len < sizeof(line->text))
-		line->text[line->len++] = *text++;
+	vgr_put(line, ", ");
+	vgr_put_number(line, number);
+	vgr_put(line, what);
 }
 
-static void put_number(struct line *line, uint64_t number)
-{
-	char digits[24];
-	size_t i = sizeof(digits) - 1;
-
-	digits[i] = '\0';
-	do {
-		digits[--i] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
-	put(line, &digits[i]);
-}
-
-static void put_count(struct line *line, uint64_t number, const char *what)
-{
-	put(line, ", ");
-	put_number(line, number);
-	put(line, what);
-}
-
-static void describe(struct line *line, const struct vgetrandom_stats *stats)
+static void describe(struct vgr_text *line, const struct vgetrandom_stats *stats)
 {
 	enum vgetrandom_provider provider = vgetrandom_get_provider();
 
-	put(line, "vgetrandom: ");
-	put(line, program_invocation_short_name);
-	put(line, " (pid ");
-	put_number(line, (uint64_t)(process->pid ? process->pid : getpid()));
-	put(line, "): ");
-	put(line, vgetrandom_provider_name(provider));
+	vgr_put(line, "vgetrandom: ");
+	vgr_put(line, name);
+	vgr_put(line, " (pid ");
+	vgr_put_number(line, (uint64_t)(process->pid ? process->pid : getpid()));
+	vgr_put(line, "): ");
+	vgr_put(line, vgetrandom_provider_name(provider));
 	put_count(line, stats->calls, " calls");
 	put_count(line, stats->bytes, " bytes");
 	put_count(line, stats->fallback_busy + stats->fallback_no_state + stats->fallback_refresh,
 		  " fallbacks");
 	/* The kernel's own image does not tell. */
 	if (provider == VGETRANDOM_PROVIDER_NATIVE) {
-		put(line, ", drops and reseeds not known");
+		vgr_put(line, ", drops and reseeds not known");
 	} else {
 		put_count(line, stats->wipes, " drops");
 		put_count(line, stats->reseeds, " reseeds");
 	}
-	put(line, "\n");
+	vgr_put(line, "\n");
 }
 
-/* The number may stand for another file by now, which must not get our line. */
-static void write_to_second_stderr(const struct line *line)
+/* A child that shares its parent's memory ends here, too; the numbers are the parent's. */
+static bool is_child_of_vfork(void)
 {
-	struct stat now;
-
-	if (second_stderr >= 0 && fstat(second_stderr, &now) == 0 &&
-	    now.st_dev == second_stderr_stat.st_dev && now.st_ino == second_stderr_stat.st_ino)
-		(void)!write(second_stderr, line->text, line->len);
+	return process->pid && process->pid != getpid();
 }
 
 static void report(void)
 {
 	struct vgetrandom_stats stats;
-	struct line line = { .len = 0 };
+	struct vgr_text line = { .len = 0 };
 
-	if (!process || process->reported)
+	if (!process || vgr_is_sandboxed() || process->reported || is_child_of_vfork())
 		return;
 	process->reported = true;
 	vgetrandom_stats(&stats, sizeof(stats));
@@ -125,14 +117,20 @@ static void report(void)
 	if (!stats.calls && !process->is_command)
 		return;
 	describe(&line, &stats);
-	if (write(STDERR_FILENO, line.text, line.len) < 0)
-		write_to_second_stderr(&line);
+	vgr_output_line(line.chars, line.len);
 }
 
-/* A child that shares its parent's memory ends here, too; the numbers are the parent's. */
-static bool is_child_of_vfork(void)
+static void report_at_quick_exit(void *unused)
 {
-	return process && process->pid && process->pid != getpid();
+	(void)unused;
+	report();
+}
+
+static void keep_stderr(void *unused)
+{
+	(void)unused;
+	if (!vgr_is_sandboxed())
+		vgr_output_keep();
 }
 
 static void note_pid(void)
@@ -140,49 +138,108 @@ static void note_pid(void)
 	process->pid = getpid();
 }
 
-static void keep_second_stderr(void)
+static void report_daemon(void)
 {
-	second_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, SECOND_STDERR_FROM);
-	if (second_stderr >= 0 && fstat(second_stderr, &second_stderr_stat) != 0)
-		second_stderr = -1;
+	if (is_in_daemon)
+		report();
+}
+
+static void note_name(void)
+{
+	const char *full = program_invocation_short_name;
+	size_t len = 0;
+
+	for (; full[len] && len < sizeof(name) - 1; len++)
+		/* One line, and nothing that a terminal obeys. */
+		name[len] = (unsigned char)full[len] < ' ' || full[len] == 0x7f ? '?' : full[len];
+}
+
+/* "PID", or "PID:DEVICE:INODE:PATH" */
+static void read_wish(const char *wish)
+{
+	char *end;
+	unsigned long long device, inode;
+
+	process->is_command = strtol(wish, &end, 10) == process->pid;
+	if (*end != ':') {
+		vgr_output_to_stderr();
+		return;
+	}
+	device = strtoull(end + 1, &end, 10);
+	inode = *end == ':' ? strtoull(end + 1, &end, 10) : 0;
+	if (*end == ':')
+		vgr_output_to_file(end + 1, device, inode);
+}
+
+static void call_me_back(void)
+{
+	/* A sandbox in the child may forbid getpid(2). */
+	if (__register_atfork)
+		__register_atfork(NULL, report_daemon, note_pid, __dso_handle);
+	else if (pthread_atfork)
+		pthread_atfork(NULL, report_daemon, note_pid);
+	if (__cxa_at_quick_exit)
+		__cxa_at_quick_exit(report_at_quick_exit, __dso_handle);
+	else if (at_quick_exit)
+		at_quick_exit(report);
+	if (__cxa_thread_atexit_impl)
+		__cxa_thread_atexit_impl(keep_stderr, NULL, &__dso_handle);
 }
 
 void vgr_report_begin(const struct vgetrandom_stats *before)
 {
-	const char *wanted = secure_getenv(VGR_STATS_VARIABLE);
+	const char *wish = secure_getenv(VGR_STATS_VARIABLE);
 	struct vgetrandom_stats now;
 	void *page;
 
-	if (!wanted || !wanted[0])
+	next_daemon = (daemon_fn *)(uintptr_t)dlsym(RTLD_NEXT, "daemon");
+	if (!wish || !wish[0])
 		return;
-	if (vgr_map_wipe_on_fork(0, PAGE_LEN, &page) != 0)
+	page = mmap(NULL, PAGE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED || madvise(page, PAGE_LEN, MADV_WIPEONFORK) != 0)
 		return;
 	process = page;
 	vgetrandom_stats(&now, sizeof(now));
 	process->calls_at_start = now.calls - before->calls;
 	process->bytes_at_start = now.bytes - before->bytes;
 	note_pid();
-	process->is_command = strtol(wanted, NULL, 10) == process->pid;
-	/* A sandbox in the child may forbid getpid(2). */
-	pthread_atfork(NULL, NULL, note_pid);
-	at_quick_exit(report);
-	keep_second_stderr();
+	note_name();
+	read_wish(wish);
+	call_me_back();
 }
 
 static __attribute__((destructor)) void end(void)
 {
+	int saved_errno = errno;
+
 	report();
+	errno = saved_errno;
+}
+
+static _Noreturn void end_now(int status)
+{
+	report();
+	for (;;)
+		vgr_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
 void _exit(int status)
 {
-	if (!is_child_of_vfork())
-		report();
-	for (;;)
-		syscall(SYS_exit_group, status);
+	end_now(status);
 }
 
 void _Exit(int status)
 {
-	_exit(status);
+	end_now(status);
+}
+
+/* The starter of a daemon ends inside the C library, which calls its own _exit(). */
+int daemon(int nochdir, int noclose)
+{
+	int ret;
+
+	is_in_daemon = true;
+	ret = next_daemon ? next_daemon(nochdir, noclose) : (int)vgr_result(-ENOSYS);
+	is_in_daemon = false;
+	return ret;
 }

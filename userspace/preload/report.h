@@ -7,7 +7,8 @@
 
 /*
  * Write it; set by `vgetrandom run --stats`. The value is the process ID of the command, which
- * always writes a line; processes below it only if they drew something.
+ * always writes a line; processes below it only if they drew something. With --stats=FILE the
+ * device and inode number of that file follow, and its path: "PID:DEVICE:INODE:PATH".
  */
 #define VGR_STATS_VARIABLE "VGETRANDOM_PRELOAD_STATS"
 

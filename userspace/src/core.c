@@ -39,9 +39,13 @@ static bool has_states(const struct vgr_provider *provider)
 
 enum vgetrandom_provider vgetrandom_core_get_provider(void)
 {
-	if (!has_states(vgr_provider_choose()))
-		vgr_provider_use(&vgr_syscall);
-	return vgr_provider()->id;
+	const struct vgr_provider *provider = vgr_provider_choose();
+
+	if (!has_states(provider)) {
+		provider = &vgr_syscall;
+		vgr_provider_use(provider);
+	}
+	return provider->id;
 }
 
 int vgetrandom_core_set_provider(enum vgetrandom_provider provider)
@@ -52,7 +56,7 @@ int vgetrandom_core_set_provider(enum vgetrandom_provider provider)
 		return -EINVAL;
 	if (!vgr_provider_switch(provider))
 		return -EOPNOTSUPP;
-	if (has_states(vgr_provider()))
+	if (has_states(vgr_provider_choose()))
 		return 0;
 	vgr_provider_use(provider == VGETRANDOM_PROVIDER_AUTO ? &vgr_syscall : before);
 	return provider == VGETRANDOM_PROVIDER_AUTO ? 0 : -EOPNOTSUPP;

@@ -74,7 +74,8 @@ static void use_first_that_works(void)
 /* A wish that cannot be met must not keep a program from random numbers. */
 const struct vgr_provider *vgr_provider_choose_first(void)
 {
-	vgr_port_configure();
+	if (vgr_port_configure() != 0)
+		return &vgr_syscall;
 	if ((unsigned int)preferred >= VGR_NUM_PROVIDERS || !use(preferred))
 		use_first_that_works();
 	return vgr_provider();

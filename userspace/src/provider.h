@@ -83,7 +83,7 @@ static inline const struct vgr_provider *vgr_provider(void)
 	return *(const struct vgr_provider *const volatile *)&vgr_provider_in_use;
 }
 
-/* Makes the first choice. Async-signal-safe, no lock. */
+/* Makes the first choice, unless it is too early for that. Async-signal-safe, no lock. */
 const struct vgr_provider *vgr_provider_choose_first(void);
 
 /* The provider in use; chooses one if there is none yet. */

@@ -127,4 +127,12 @@ VGETRANDOM_API void *vgetrandom_alloc(struct vgetrandom_alloc_args *args, size_t
 #ifdef __cplusplus
 }
 #endif
+
+/* MemorySanitizer must be told what the library wrote; the library itself is never compiled so. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <vgetrandom/msan.h>
+#endif
+#endif
+
 #endif

@@ -69,8 +69,11 @@ int vgr_port_ioctl(int fd, unsigned int request, void *arg);
 /*
  * Called before the first choice of a provider, whoever makes it; several threads may come at once.
  * Hands over what the user wants by vgetrandom_core_configure() (core.h), or does nothing.
+ *
+ * Returns 0, or -EAGAIN if it is too early to know: then nothing is chosen yet, and the draw is a
+ * system call.
  */
-void vgr_port_configure(void);
+int vgr_port_configure(void);
 
 /*
  * Called before the calling thread takes a state: from now on

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Calls that come before the shim can work, see early.c.
+ */
+#ifndef VGR_EARLY_H
+#define VGR_EARLY_H
+
+#include <stdbool.h>
+
+/* Hidden, so that it is read without a relocation. */
+extern bool vgr_has_started __attribute__((visibility("hidden")));
+
+/* False: nothing but system calls may be made, see there. */
+bool vgr_start(void) __attribute__((visibility("hidden")));
+
+static inline bool vgr_is_started(void)
+{
+	return __builtin_expect(vgr_has_started, true) || vgr_start();
+}
+
+/* For a system call that returned @result: errno, where there is one already, and -1. */
+long vgr_result(long result) __attribute__((visibility("hidden")));
+
+#endif
