@@ -189,6 +189,10 @@ def check_conformance(program, conformance):
     expect_equal(1, run([conformance], env=with_env(LD_PRELOAD=None)).returncode, "without it")
 
 
+# Of early.c: that many functions, each at least once.
+EARLY_CALLS = 5
+
+
 def check_early(program, *early):
     """Draws before main() are none's twice, and the settings hold for what comes after them."""
     outs = []
@@ -196,8 +200,9 @@ def check_early(program, *early):
         for path in early:
             result = run([program, "run", "--provider", provider, "--stats", path])
             expect_equal(0, result.returncode, f"{provider}, {path}: {result.stderr!r}")
-            expect_equal([provider], [line[1] for line in lines_of(result.stderr).values()],
-                         f"{path}: provider")
+            lines = list(lines_of(result.stderr).values())
+            expect_equal([provider], [line[1] for line in lines], f"{path}: provider")
+            expect(lines[0][2] >= EARLY_CALLS, f"{path}: expected all draws, actual {lines}")
             outs += result.stdout.split()
     expect(len(outs) == len(set(outs)) and "0" not in outs, f"draws before main(): {outs}")
 

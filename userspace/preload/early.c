@@ -14,10 +14,12 @@
 #include "early.h"
 
 #include <errno.h>
+#include <vgetrandom/port.h>
 
 #include "libc.h"
 
 bool vgr_has_started;
+struct vgr_early_draws vgr_early_draws;
 
 /* Its own address, once the shim is relocated. Volatile: the compiler knows the answer too early.
  */
@@ -34,6 +36,17 @@ bool vgr_start(void)
 		return false;
 	vgr_has_started = true;
 	return true;
+}
+
+long vgr_draw_early(void *buf, size_t len, unsigned int flags)
+{
+	long ret = vgr_port_getrandom(buf, len, flags);
+
+	/* There is one thread. */
+	vgr_early_draws.calls++;
+	if (ret > 0)
+		vgr_early_draws.bytes += (uint64_t)ret;
+	return ret;
 }
 
 long vgr_result(long result)

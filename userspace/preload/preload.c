@@ -68,16 +68,18 @@ static __attribute__((constructor)) void prepare(void)
 
 ssize_t getrandom(void *buf, size_t len, unsigned int flags)
 {
-	if (!vgr_is_started() || ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0))
+	if (!vgr_is_started())
+		return vgr_result(vgr_draw_early(buf, len, flags));
+	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0)
 		return vgr_result(vgr_port_getrandom(buf, len, flags));
 	return vgetrandom(buf, len, flags);
 }
 
 /* Returns 0 or -errno. */
-static int fill_by_kernel(unsigned char *buf, size_t len)
+static int fill_early(unsigned char *buf, size_t len)
 {
 	while (len) {
-		long ret = vgr_port_getrandom(buf, len, 0);
+		long ret = vgr_draw_early(buf, len, 0);
 
 		if (ret < 0 && ret != -EINTR)
 			return (int)ret;
@@ -92,7 +94,7 @@ static int fill_by_kernel(unsigned char *buf, size_t len)
 int getentropy(void *buf, size_t len)
 {
 	if (!vgr_is_started())
-		return (int)vgr_result(len > 256 ? -EIO : fill_by_kernel(buf, len));
+		return (int)vgr_result(len > 256 ? -EIO : fill_early(buf, len));
 	if ((uintptr_t)buf < FIRST_PAGE_LEN && len > 0 && len <= 256) {
 		errno = EFAULT;
 		return -1;
@@ -110,7 +112,7 @@ static void fill(void *buf, size_t len)
 
 	if (!vgr_is_started()) {
 		/* There is nobody to tell yet. */
-		if (fill_by_kernel(buf, len) != 0)
+		if (fill_early(buf, len) != 0)
 			__builtin_trap();
 		return;
 	}

@@ -50,6 +50,7 @@ struct process {
 	pid_t pid;
 	bool reported;
 	bool is_command;
+	bool is_first;           /* no child of a fork: draws before load are its own */
 	uint64_t calls_at_start; /* of vgetrandom_prepare(), not of the program */
 	uint64_t bytes_at_start;
 };
@@ -114,6 +115,11 @@ static void report(void)
 	vgetrandom_stats(&stats, sizeof(stats));
 	stats.calls -= process->calls_at_start;
 	stats.bytes -= process->bytes_at_start;
+	if (process->is_first) {
+		stats.calls += vgr_early_draws.calls;
+		stats.bytes += vgr_early_draws.bytes;
+		stats.fallback_no_state += vgr_early_draws.calls;
+	}
 	if (!stats.calls && !process->is_command)
 		return;
 	describe(&line, &stats);
@@ -202,6 +208,7 @@ void vgr_report_begin(const struct vgetrandom_stats *before)
 	vgetrandom_stats(&now, sizeof(now));
 	process->calls_at_start = now.calls - before->calls;
 	process->bytes_at_start = now.bytes - before->bytes;
+	process->is_first = true;
 	note_pid();
 	note_name();
 	read_wish(wish);
