@@ -42,7 +42,7 @@ bool vgr_refill(struct vgr_state *st, uint64_t token)
 
 	WRITE_ONCE(st->position, token);
 	barrier();
-	generate(st->key, last, VGR_REFILL_BLOCKS, st->key);
+	generate(st->key, last, VGR_REFILL_BLOCKS, st);
 	barrier();
 	return vgr_local_cmpxchg(&st->position, token, VGR_BATCH_OFFSET);
 }

@@ -13,8 +13,8 @@ PUT_KEY_BACK = ("\tfor (int i = 0; i < 4; i++)\n"
                 "\t\tWRITE_ONCE(((vgr_unaligned64 *)st->key)[i], old[i]);\n")
 FINAL = "return is_mine(st, token) && likely(vgr_rng_data.generation == generation);"
 ERASE_16 = "\tvgr_local_xor64(&src[0], low);\n\tvgr_local_xor64(&src[1], high);\n"
-REFILL = "\tgenerate(st->key, last, VGR_REFILL_BLOCKS, st->key);\n"
-DIRECT = "\tgenerate(dst, st->tail, nblocks + 1, st->key);\n"
+REFILL = "\tgenerate(st->key, last, VGR_REFILL_BLOCKS, st);\n"
+DIRECT = "\tgenerate(dst, st->tail, nblocks + 1, st);\n"
 
 MUTANTS = [
     ("token-compare", "the token is compared before bytes of the batch are used (I2)",

@@ -38,6 +38,9 @@ uint32_t vgr_chacha_level(void)
 void vgr_expand_init(void)
 {
 	level = vgr_chacha_level();
+	/* It needs a scratch place in memory that may hold the key, and there is none here. */
+	if (level == VGETRANDOM_CHACHA_AVX2)
+		level = VGETRANDOM_CHACHA_SSE2;
 	is_enabled = level != VGETRANDOM_CHACHA_GENERIC;
 }
 
@@ -60,7 +63,7 @@ static void expand(uint8_t *buf, size_t len)
 {
 	size_t nblocks = (len + VGR_CHACHA20_BLOCK_LEN - 1) / VGR_CHACHA20_BLOCK_LEN;
 
-	vgr_chacha20(level, buf, buf + len - VGR_CHACHA20_BLOCK_LEN, nblocks, buf, 0);
+	vgr_chacha20(level, buf, buf + len - VGR_CHACHA20_BLOCK_LEN, nblocks, buf, 0, NULL);
 }
 
 ssize_t vgr_expand(vgr_getrandom_fn *getrandom, void *state, size_t state_len, void *buf,

@@ -61,21 +61,22 @@ static const char *const names[] = {
  */
 static void keystream(u32 level, u8 *dst, size_t nblocks, const u8 *key, u64 counter)
 {
+	u8 *scratch = dst + NUM_BLOCKS * VGR_CHACHA20_BLOCK_LEN;
 	u8 *last = dst + (nblocks - 1) * VGR_CHACHA20_BLOCK_LEN;
 
 	kernel_fpu_begin();
 	switch (level) {
 	case VGETRANDOM_CHACHA_GENERIC:
-		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+		vgr_chacha20_generic(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_SSE2:
-		vgr_chacha20_sse2(dst, last, nblocks, key, counter);
+		vgr_chacha20_sse2(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX2:
-		vgr_chacha20_avx2(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx2(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX512:
-		vgr_chacha20_avx512(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx512(dst, last, nblocks, key, counter, scratch);
 		break;
 	}
 	kernel_fpu_end();

@@ -84,20 +84,20 @@ static inline void vgr_forget_scratch(void)
 }
 
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
-				const void *key, uint64_t counter)
+				const void *key, uint64_t counter, void *scratch)
 {
 	switch (level) {
 	case VGETRANDOM_CHACHA_GENERIC:
-		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+		vgr_chacha20_generic(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX2:
-		vgr_chacha20_avx2(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx2(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX512:
-		vgr_chacha20_avx512(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx512(dst, last, nblocks, key, counter, scratch);
 		break;
 	default:
-		vgr_chacha20_sse2(dst, last, nblocks, key, counter);
+		vgr_chacha20_sse2(dst, last, nblocks, key, counter, scratch);
 		break;
 	}
 }
