@@ -56,6 +56,7 @@ vgr_chacha20_fn vgr_chacha20_generic;
 vgr_chacha20_fn vgr_chacha20_sse2;
 vgr_chacha20_fn vgr_chacha20_avx2;
 vgr_chacha20_fn vgr_chacha20_avx512;
+vgr_chacha20_fn vgr_chacha20_avx512vl;
 
 /* aarch64 only; needs Advanced SIMD. */
 vgr_chacha20_fn vgr_chacha20_neon;

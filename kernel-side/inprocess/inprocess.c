@@ -101,7 +101,6 @@ static int map_renewal_lock(void)
 int vgr_inprocess_start(uint32_t chacha_max)
 {
 	struct vgetrandom_rng_data *data = writable_rng_data();
-	uint32_t level = vgr_cpu_chacha_level();
 	uint64_t generation = data->generation;
 	int ready = kernel_is_ready();
 	int err;
@@ -115,7 +114,7 @@ int vgr_inprocess_start(uint32_t chacha_max)
 		err = map_data_page();
 	if (err)
 		return err;
-	data->chacha = level < chacha_max ? level : chacha_max;
+	data->chacha = vgr_cpu_chacha_within(chacha_max);
 	data->is_ready = (uint32_t)ready;
 	/* States that know an earlier start go on; zero is never a generation. */
 	__atomic_store_n(&data->generation, generation ? generation : 1, __ATOMIC_RELEASE);

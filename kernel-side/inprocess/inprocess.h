@@ -41,7 +41,8 @@ const struct vgetrandom_rng_data *vgr_inprocess_rng_data(void);
 /*
  * Puts the data page in front of the image and starts the generation.
  *
- * @chacha_max: upper bound for the ChaCha20 level, VGETRANDOM_CHACHA_*
+ * @chacha_max: the ChaCha20 level, VGETRANDOM_CHACHA_*, if the machine has it; above that
+ *              its best
  *
  * Returns 0 or -errno. Starting again sets the level anew. The caller sees to it that no
  * two threads start at once.
@@ -92,9 +93,16 @@ int vgr_inprocess_forgo_mprotect(void);
 vgr_clock_fn *vgr_vdso_clock(const void *vdso);
 
 /*
- * The best ChaCha20 level of this machine, VGETRANDOM_CHACHA_*: what the CPU has and
- * the operating system saves.
+ * The best ChaCha20 level of this machine, VGETRANDOM_CHACHA_*, and the highest that it has: what
+ * the CPU has and the operating system saves.
  */
 uint32_t vgr_cpu_chacha_level(void);
+uint32_t vgr_cpu_chacha_max(void);
+
+/* The level that a bound leaves: the bound itself, or the best if the machine has not that much. */
+static inline uint32_t vgr_cpu_chacha_within(uint32_t bound)
+{
+	return bound <= vgr_cpu_chacha_max() ? bound : vgr_cpu_chacha_level();
+}
 
 #endif

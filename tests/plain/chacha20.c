@@ -215,11 +215,11 @@ static void nothing_is_left_behind(uint32_t level)
 
 int main(void)
 {
-	uint32_t best = vgr_cpu_chacha_level();
+	uint32_t max = vgr_cpu_chacha_max();
 
 	expect_pages_of(VGT_PAGE_LEN);
 	vgt_random_init(&r);
-	for (uint32_t level = 0; level <= best; level++) {
+	for (uint32_t level = 0; level <= max; level++) {
 		name = vgt_level_name(level);
 		fn = vgt_chacha20_of_level(level);
 		published_vectors();

@@ -14,7 +14,8 @@ from elf import (Elf, EM_AARCH64, EM_X86_64, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_
 
 # Of each machine: the functions in assembly, and what would be a use of the stack in them.
 ASSEMBLY = {
-    EM_X86_64: (["vgr_chacha20_sse2", "vgr_chacha20_avx2", "vgr_chacha20_avx512"],
+    EM_X86_64: (["vgr_chacha20_sse2", "vgr_chacha20_avx2", "vgr_chacha20_avx512",
+                  "vgr_chacha20_avx512vl"],
                 r"(push|pop|call|enter|leave)|.*%[re]?[sb]pl?\b"),
     # The lower halves of v8 to v15 belong to the caller, and nobody saves them here.
     EM_AARCH64: (["vgr_chacha20_neon"], r"bl|.*\b(sp|wsp|x29|x30|[vqdsbh]([89]|1[0-5]))\b"),

@@ -6,12 +6,13 @@
 #include "guard.h"
 
 uint32_t levels[NUM_LEVELS] = { VGETRANDOM_CHACHA_GENERIC, VGETRANDOM_CHACHA_SSE2,
-				VGETRANDOM_CHACHA_AVX2, VGETRANDOM_CHACHA_AVX512 };
+				VGETRANDOM_CHACHA_AVX2, VGETRANDOM_CHACHA_AVX512,
+				VGETRANDOM_CHACHA_AVX512VL };
 uint8_t expected[MAX_BLOCKS * BLOCK], actual[MAX_BLOCKS * BLOCK + 256];
 
 vgr_chacha20_fn *version(uint32_t level)
 {
-	if (level > vgr_cpu_chacha_level())
+	if (level > vgr_cpu_chacha_max())
 		cr_skip_test("this CPU (or the system on it) has no %s", vgt_level_name(level));
 	return vgt_chacha20_of_level(level);
 }

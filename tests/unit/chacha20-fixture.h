@@ -18,7 +18,7 @@
 #define SCRATCH    VGR_CHACHA20_SCRATCH_LEN
 #define MAX_BLOCKS 1024
 #define MARK       0xee
-#define NUM_LEVELS 4
+#define NUM_LEVELS 5
 
 extern uint32_t levels[NUM_LEVELS];
 extern uint8_t expected[MAX_BLOCKS * BLOCK], actual[MAX_BLOCKS * BLOCK + 256];

@@ -159,7 +159,7 @@ Test(state_faults, leaves_nothing_on_the_stack)
 	struct vgt_probe probe;
 
 	vgt_probe_init(&probe);
-	for (uint32_t level = 0; level <= vgr_cpu_chacha_level(); level++) {
+	for (uint32_t level = 0; level <= vgr_cpu_chacha_max(); level++) {
 		vgt_image_start(level);
 		for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
 			/* Seeding, refilling, and from a batch. */

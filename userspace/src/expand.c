@@ -29,9 +29,7 @@ void vgr_chacha_set_max(uint32_t max)
 
 uint32_t vgr_chacha_level(void)
 {
-	uint32_t best = vgr_cpu_chacha_level();
-
-	return best < level_max ? best : level_max;
+	return vgr_cpu_chacha_within(level_max);
 }
 
 /* The portable version is not faster than what it would replace. */
