@@ -54,8 +54,8 @@ struct vgetrandom_opaque_params {
  * generation: never 0. Changes after every reseed of the RNG behind it; the
  *             store is a release, made once the RNG's new key is in place, and
  *             pairs with the acquire load at the start of __vdso_getrandom().
- * is_ready:   1 once the RNG is initialised; until then the image only calls
- *             getrandom(2).
+ * is_ready:   1 once the RNG is initialised; until then no state is given
+ *             a key, and the image only calls getrandom(2). Never 0 again.
  * chacha:     VGETRANDOM_CHACHA_*: the best of those the CPU has and the operating
  *             system saves (CPUID and XCR0). The image obeys and never probes.
  */
