@@ -286,10 +286,10 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	/* In the order of the number of jumps that are taken: a switch would become a tree. */
 	if (likely(len - 1 < 4))
 		return small_request_up_to_4(buffer, len, flags, st, generation);
-	if (unlikely(len - 1 >= VGR_SMALL_LEN_MAX))
-		return longer_request(buffer, len, flags, st, generation);
 	if (likely(len == 16))
 		return small_request_of_16(buffer, len, flags, st, generation);
+	if (unlikely(len - 1 >= VGR_SMALL_LEN_MAX))
+		return longer_request(buffer, len, flags, st, generation);
 	if (likely(len == 32))
 		return small_request_of_32(buffer, len, flags, st, generation);
 	if (likely(len == 8))
