@@ -56,11 +56,13 @@ static const char *const names[] = {
 	[VGETRANDOM_CHACHA_AVX512VL] = "AVX-512VL",
 };
 
+/* The keys are known, so anywhere will do. Tested at load, by one thread. */
+static u8 scratch[VGR_CHACHA20_SCRATCH_LEN];
+
 /* Called by name: user mode's functions do not begin as an indirect branch of the kernel wants it.
  */
 static void keystream(u32 level, u8 *dst, size_t nblocks, const u8 *key, u64 counter)
 {
-	u8 *scratch = dst + NUM_BLOCKS * VGR_CHACHA20_BLOCK_LEN;
 	u8 *last = dst + (nblocks - 1) * VGR_CHACHA20_BLOCK_LEN;
 
 	kernel_fpu_begin();

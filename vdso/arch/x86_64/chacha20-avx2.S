@@ -27,6 +27,12 @@
  * The key stays in general registers, because the first store may overwrite it in
  * memory. While a pass is set up the scratch place holds a copy: words are
  * broadcast from memory without any use of the ports that the rounds wait for.
+ *
+ * The scratch place may be wiped at any time. In the rounds that leaves output which
+ * depends on the key in another way, and which nobody knows. Not so before, where
+ * the key would be zero, and after: there the pass begins again. The caller finds
+ * out in any case and discards all of it, but until then a nested call may read
+ * what was stored (vdso/README.md, "What remains").
  */
 #include "marks.S"
 
@@ -160,7 +166,7 @@
 	vpcmpeqd	s15, s15, s15
 	vpsubd	s15, s13, s13
 	vpaddd	t, s13, s13
-	/* state = constants, key, counters, nonce 0; word 3 over the key's copy */
+	/* state = constants, key, counters, nonce 0 */
 	.irp n, 0, 1, 2
 	vpbroadcastd	.Lconstants + 4 * \n(%rip), s\n
 	.endr
@@ -171,6 +177,10 @@
 	.irp n, 4, 5, 6, 7, 8, 9, 10, 11
 	vpbroadcastd	4 * \n - 16(scratch), s\n
 	.endr
+	/* A wipe before one of these loads shows now. */
+	cmp	k4, 0(scratch)
+	jne	.Lpass
+	/* Word 3, over the key. */
 	vpbroadcastd	.Lconstants + 12(%rip), t
 	vmovdqu	t, (scratch)
 	vpxor	s14_low, s14_low, s14_low
@@ -233,6 +243,13 @@
 	.irp n, 0, 1, 2, 3
 	vpaddd	.Lconstants(%rip), s\n, s\n
 	.endr
+.endm
+
+/* From the scratch place, for the last time: zeros mean that it was wiped. */
+.macro load_or_repeat x
+	vmovdqu	(scratch), \x
+	vptest	\x, \x
+	jz	.Lpass
 .endm
 
 /* One row of all eight blocks, all of which go to dst. */
@@ -335,11 +352,13 @@ vgr_chacha20_avx2:
 	test	left, left
 	jz	.Lreturn
 
-	/* The one read of the key: the first store may overwrite it. */
-	mov	8(key), k6
-	mov	16(key), k8
-	mov	24(key), k10
-	mov	0(key), k4
+	/* The one read of the key, in one instruction: no wipe leaves half of it. */
+	vmovdqu	(key), s0
+	vextracti128	$1, s0, s1_low
+	vmovq	s0_low, k4
+	vpextrq	$1, s0_low, k6
+	vmovq	s1_low, k8
+	vpextrq	$1, s1_low, k10
 
 .Lpass:
 	/* 1..2 left: one pair, 3..4: two, 5..8: the last wide pass */
@@ -355,7 +374,7 @@ vgr_chacha20_avx2:
 	store_rows	16, 4, 5, 6, 7
 	store_rows	32, 8, 9, 10, 11
 	store_rows	48, 12, 13, 14, 15
-	vmovdqu	(scratch), s3
+	load_or_repeat	s3
 	finish_row_a	s4
 	store_rows	0, 0, 1, 2, 3
 	vpxor	t_low, t_low, t_low
@@ -367,10 +386,10 @@ vgr_chacha20_avx2:
 
 .Llast_wide:
 	/* Sixteen rows, all of them still wanted: s4 makes room in its turn. */
-	vmovdqu	(scratch), s3
+	load_or_repeat	s3
 	vmovdqu	s4, (scratch)
 	finish_row_a	s4
-	vmovdqu	(scratch), s4
+	load_or_repeat	s4
 	/* Before the stores: the scratch place may be a part of last. */
 	xor	%eax, %eax
 	.irp n, 0, 8, 16, 24
