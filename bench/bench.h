@@ -17,7 +17,7 @@
 
 #define BENCH_MAX_SIZES    32
 #define BENCH_MAX_SOURCES  64
-#define BENCH_NUM_CHACHA   4 /* no architecture has more levels */
+#define BENCH_NUM_CHACHA   5 /* no architecture has more levels */
 #define BENCH_MAX_SERIES   (BENCH_MAX_SOURCES * BENCH_NUM_CHACHA)
 #define BENCH_MAX_FAILURES 128
 #define BENCH_MIN_REPEATS  10

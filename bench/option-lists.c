@@ -110,7 +110,7 @@ static bool find_chacha(const char *name, size_t name_len, uint32_t *chacha)
 
 static int add_chacha(struct bench_options *options, const char *name, size_t name_len)
 {
-	uint32_t best = vgr_cpu_chacha_level();
+	uint32_t max = vgr_cpu_chacha_max();
 	uint32_t chacha;
 
 	if (!find_chacha(name, name_len, &chacha)) {
@@ -118,9 +118,9 @@ static int add_chacha(struct bench_options *options, const char *name, size_t na
 			    (int)name_len, name, chacha_names[NUM_CHACHA - 1]);
 		return BENCH_EXIT_USAGE;
 	}
-	if (chacha > best) {
+	if (chacha > max) {
 		bench_error("--chacha: this machine has no %s; choose %s or less",
-			    chacha_names[chacha], chacha_names[best]);
+			    chacha_names[chacha], chacha_names[max]);
 		return BENCH_EXIT_USAGE;
 	}
 	for (unsigned int i = 0; i < options->num_chacha; i++) {

@@ -88,7 +88,7 @@ void bench_options_help(void)
 	       "  --csv FILE      the same as CSV\n"
 	       "  --sizes LIST    bytes a call, such as 4,32,65536\n"
 	       "  --sources LIST  which sources, such as syscall,vdso (default: all)\n"
-	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512; neon\n"
+	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512, avx512vl; neon\n"
 	       "                  (default: the machine's best, %s)\n"
 	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
 	       "  --measure LIST  calls (the default), latency, first, fork, memory, drop,\n"
@@ -220,8 +220,9 @@ static void set_defaults(struct bench_options *options)
 	if (!options->num_threads)
 		options->threads[options->num_threads++] = 1;
 	if (!options->num_chacha && options->all)
-		for (uint32_t level = 0; level < vgr_cpu_chacha_level(); level++)
-			options->chacha[options->num_chacha++] = level;
+		for (uint32_t level = 0; level <= vgr_cpu_chacha_max(); level++)
+			if (level != vgr_cpu_chacha_level())
+				options->chacha[options->num_chacha++] = level;
 	if (!options->num_chacha || options->all)
 		options->chacha[options->num_chacha++] = vgr_cpu_chacha_level();
 }

@@ -66,7 +66,7 @@
  *		The same for those that carry no argument, in front of a call.
  *
  *	void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
- *			  const void *key, uint64_t counter); (core)
+ *			  const void *key, uint64_t counter, void *scratch); (core)
  *		chacha20.h in the version that belongs to @level of the RNG data
  *		page; an unknown level gets the baseline of the architecture.
  */

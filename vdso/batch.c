@@ -4,14 +4,21 @@
 
 #include "rng.h"
 
-static inline bool take_all(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
-			    size_t len)
+static inline __attribute__((always_inline)) bool
+take_all(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
 {
 	size_t cost = batch_cost(len);
 
-	for (; len >= 16; position += 16, dst += 16, len -= 16)
+	for (; len >= 32; position += 32, dst += 32, len -= 32)
+		if (!take_32(st, token, position, dst))
+			return false;
+	if (len >= 16) {
 		if (!take_16(st, token, position, dst))
 			return false;
+		position += 16;
+		dst += 16;
+		len -= 16;
+	}
 	if (!take_rest(st, token, position, dst, len))
 		return false;
 	vgr_local_add(&st->position, cost);
@@ -19,11 +26,10 @@ static inline bool take_all(struct vgr_state *st, uint64_t token, uint64_t posit
 }
 
 /*
- * Any @len of which there is enough. Not inline, so that no register keeps what it held: those that
- * a function preserves are back, the others cleared, and no later push saves any of it (I9).
+ * Not inline, so that no register keeps what it held: those that a function preserves are back,
+ * the others cleared, and no later push saves any of it (I9).
  */
-static __attribute__((noinline)) bool take(struct vgr_state *st, uint64_t token, uint64_t position,
-					   uint8_t *dst, size_t len)
+bool vgr_take(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
 {
 	bool taken = take_all(st, token, position, dst, len);
 
@@ -36,15 +42,29 @@ static __attribute__((noinline)) bool take(struct vgr_state *st, uint64_t token,
  * still there at the end, neither key nor batch was wiped meanwhile, and the one instruction that
  * finds out also publishes the batch (I4).
  */
+static bool refill(struct vgr_state *st, uint64_t token, void *last, size_t nblocks)
+{
+	WRITE_ONCE(st->position, token);
+	barrier();
+	generate(st->key, last, nblocks, st);
+	barrier();
+	return vgr_local_cmpxchg(&st->position, token, VGR_BATCH_OFFSET);
+}
+
 bool vgr_refill(struct vgr_state *st, uint64_t token)
 {
 	uint8_t *last = st->key + (VGR_REFILL_BLOCKS - 1) * VGR_CHACHA20_BLOCK_LEN;
 
-	WRITE_ONCE(st->position, token);
-	barrier();
-	generate(st->key, last, VGR_REFILL_BLOCKS, st->key);
-	barrier();
-	return vgr_local_cmpxchg(&st->position, token, VGR_BATCH_OFFSET);
+	return refill(st, token, last, VGR_REFILL_BLOCKS);
+}
+
+/*
+ * Who still wants a whole block gets one that never was in the batch: the wide versions make
+ * blocks in eights or sixteens, so that it costs nothing.
+ */
+static bool refill_and_put_block(struct vgr_state *st, uint64_t token, uint8_t *dst)
+{
+	return refill(st, token, dst, VGR_REFILL_BLOCKS + 1);
 }
 
 bool vgr_draw_from_batch(struct vgr_state *st, uint64_t token, uint8_t *dst, size_t len)
@@ -56,14 +76,23 @@ bool vgr_draw_from_batch(struct vgr_state *st, uint64_t token, uint8_t *dst, siz
 			size_t unread = (sizeof(*st) - position) & ~(size_t)7;
 			size_t part = len < unread ? len : unread;
 
-			if (!take(st, token, position, dst, part))
+			if (!vgr_take(st, token, position, dst, part))
 				return false;
 			dst += part;
 			len -= part;
 			if (len == 0)
 				return true;
 		}
-		if (!vgr_refill(st, token))
+		if (len < VGR_CHACHA20_BLOCK_LEN) {
+			if (!vgr_refill(st, token))
+				return false;
+			continue;
+		}
+		if (!refill_and_put_block(st, token, dst))
 			return false;
+		dst += VGR_CHACHA20_BLOCK_LEN;
+		len -= VGR_CHACHA20_BLOCK_LEN;
+		if (len == 0)
+			return true;
 	}
 }

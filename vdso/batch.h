@@ -12,17 +12,21 @@
 #include "token.h"
 
 /* One to eight bytes of a register, in one or two stores. */
-static inline void put(uint8_t *dst, uint64_t v, size_t len)
+static inline __attribute__((always_inline)) void put(uint8_t *dst, uint64_t v, size_t len)
 {
 	if (likely(len == 8)) {
 		*(vgr_unaligned64 *)dst = v;
-	} else if (len >= 4) {
+	} else if (likely(len == 4)) {
+		*(vgr_unaligned32 *)dst = (uint32_t)v;
+	} else if (len > 4) {
 		*(vgr_unaligned32 *)dst = (uint32_t)v;
 		*(vgr_unaligned32 *)(dst + len - 4) = (uint32_t)(v >> 8 * (len - 4));
+	} else if (len > 1) {
+		*(vgr_unaligned16 *)dst = (uint16_t)v;
+		if (len > 2)
+			dst[2] = (uint8_t)(v >> 16);
 	} else {
 		*dst = (uint8_t)v;
-		if (len > 1)
-			*(vgr_unaligned16 *)(dst + len - 2) = (uint16_t)(v >> 8 * (len - 2));
 	}
 }
 
@@ -71,6 +75,14 @@ static inline bool is_position(uint64_t position)
 	return position - VGR_BATCH_OFFSET <= VGR_POSITION_MAX - VGR_BATCH_OFFSET;
 }
 
+/* The same, and there is as much as a read of @len takes. */
+static inline bool has_unread(uint64_t position, size_t len)
+{
+	size_t wanted = len > VGR_SMALL_LEN_MAX ? batch_cost(len) : VGR_SMALL_LEN_MAX;
+
+	return position - VGR_BATCH_OFFSET <= sizeof(struct vgr_state) - VGR_BATCH_OFFSET - wanted;
+}
+
 /* Sixteen bytes with one comparison: what most reads of more than eight are made of. */
 static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
 {
@@ -83,6 +95,26 @@ static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t positi
 	vgr_local_xor64(&src[1], high);
 	put(dst, low, 8);
 	put(dst + 8, high, 8);
+	return true;
+}
+
+/* Thirty-two: longer reads are made of these. */
+static inline bool take_32(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
+{
+	vgr_unaligned64 *src = (vgr_unaligned64 *)((uint8_t *)st + position);
+	uint64_t v0 = READ_ONCE(src[0]), v1 = READ_ONCE(src[1]);
+	uint64_t v2 = READ_ONCE(src[2]), v3 = READ_ONCE(src[3]);
+
+	if (!is_mine(st, token))
+		return false;
+	vgr_local_xor64(&src[0], v0);
+	vgr_local_xor64(&src[1], v1);
+	vgr_local_xor64(&src[2], v2);
+	vgr_local_xor64(&src[3], v3);
+	put(dst, v0, 8);
+	put(dst + 8, v1, 8);
+	put(dst + 16, v2, 8);
+	put(dst + 24, v3, 8);
 	return true;
 }
 
@@ -100,11 +132,11 @@ static inline bool take_rest(struct vgr_state *st, uint64_t token, uint64_t posi
 	return len == 0 || take_8(st, token, position, dst, len);
 }
 
-/* 1 to 32 bytes, without a loop. False: wiped. */
+/* 1 to 32 bytes, 48 or 64, without a loop. False: wiped. */
 static inline __attribute__((always_inline)) bool
 take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
 {
-	size_t done = 0;
+	size_t done;
 
 	if (len <= 4 && VGR_LOCAL_ALIGN <= 4) {
 		if (!take_4(st, token, position, dst, len))
@@ -112,17 +144,17 @@ take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst
 		vgr_local_add(&st->position, 4);
 		return true;
 	}
-	if (len >= 16) {
-		if (!take_16(st, token, position, dst))
-			return false;
-		done = 16;
-	}
-	if (len == 32) {
-		if (!take_16(st, token, position + 16, dst + 16))
-			return false;
-	} else if (!take_rest(st, token, position + done, dst + done, len - done)) {
+	if (len >= 16 && !take_16(st, token, position, dst))
 		return false;
-	}
+	if (len >= 32 && !take_16(st, token, position + 16, dst + 16))
+		return false;
+	if (len >= 48 && !take_16(st, token, position + 32, dst + 32))
+		return false;
+	if (len == 64 && !take_16(st, token, position + 48, dst + 48))
+		return false;
+	done = len & ~(size_t)15;
+	if (!take_rest(st, token, position + done, dst + done, len - done))
+		return false;
 	vgr_local_add(&st->position, batch_cost(len));
 	return true;
 }
@@ -132,6 +164,9 @@ take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst
  * wiped meanwhile.
  */
 bool vgr_refill(struct vgr_state *st, uint64_t token);
+
+/* Any @len > 0 of which there is enough (has_unread). False: wiped. */
+bool vgr_take(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len);
 
 /*
  * Any @len, at any position; refills as often as it takes. Returns false if the state was wiped:

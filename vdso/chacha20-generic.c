@@ -87,11 +87,13 @@ static void wipe(struct workspace *w)
 	}
 }
 
-void vgr_chacha20_generic(void *dst, void *last, size_t nblocks, const void *key, uint64_t counter)
+void vgr_chacha20_generic(void *dst, void *last, size_t nblocks, const void *key, uint64_t counter,
+			  void *scratch)
 {
 	struct workspace w;
 	uint8_t *out = dst;
 
+	(void)scratch;
 	if (nblocks == 0)
 		return;
 	init(w.input, key);

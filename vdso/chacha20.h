@@ -14,8 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VGR_CHACHA20_BLOCK_LEN 64
-#define VGR_CHACHA20_KEY_LEN   32
+#define VGR_CHACHA20_BLOCK_LEN   64
+#define VGR_CHACHA20_KEY_LEN     32
+#define VGR_CHACHA20_SCRATCH_LEN 32
 
 /*
  * Writes the @nblocks keystream blocks @counter, @counter + 1, ... of 64 bytes.
@@ -28,17 +29,26 @@
  * @key:     32 bytes. Read once, before the first store, so dst and last may
  *           overlap it: fast key erasure replaces the key with its own output
  * @counter: number of the first block; adding nblocks must not wrap 64 bits
+ * @scratch: 32 bytes for what does not fit into the registers: a part of the state in
+ *           the rounds, as secret as the key. So it lies in memory that may hold
+ *           the key, is wiped when the process forks and never swapped: the
+ *           opaque state, see state.h. It may be a part of last, else it
+ *           overlaps nothing. Zero on return if it was used at all and is no part of last
  *
  * Blocks are stored in their order, so last may overlap the block before it and is what remains.
- * No argument needs any alignment. Exactly 64 * nblocks bytes are written, each
+ * No argument needs any alignment. Exactly 64 * nblocks bytes are written beside scratch, each
  * of them keystream: nothing secret is ever parked in the output.
  *
+ * scratch may become zero at any time, like the page it lies in: then the output is rubbish, and
+ * the caller, who finds that the page was wiped, does not use it. What a version writes to it
+ * after that is gone when it returns.
+ *
  * The assembly versions keep key and state in registers, never write to the
- * stack, and clear every register that held either. The portable version works
- * in a local block that it wipes. All are reentrant, lock-free and async-signal-safe.
+ * stack, and clear every register that held either. Only avx2 uses scratch. The portable version
+ * works in a local block that it wipes. All are reentrant, lock-free and async-signal-safe.
  */
 typedef void vgr_chacha20_fn(void *dst, void *last, size_t nblocks, const void *key,
-			     uint64_t counter);
+			     uint64_t counter, void *scratch);
 
 vgr_chacha20_fn vgr_chacha20_generic;
 
@@ -46,6 +56,7 @@ vgr_chacha20_fn vgr_chacha20_generic;
 vgr_chacha20_fn vgr_chacha20_sse2;
 vgr_chacha20_fn vgr_chacha20_avx2;
 vgr_chacha20_fn vgr_chacha20_avx512;
+vgr_chacha20_fn vgr_chacha20_avx512vl;
 
 /* aarch64 only; needs Advanced SIMD. */
 vgr_chacha20_fn vgr_chacha20_neon;

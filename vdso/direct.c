@@ -36,7 +36,7 @@ bool vgr_draw_direct(struct vgr_state *st, uint64_t token, uint8_t *dst, size_t 
 	size_t rest = len - nblocks * VGR_CHACHA20_BLOCK_LEN;
 	size_t from_tail = rest < sizeof(st->tail) ? rest : sizeof(st->tail);
 
-	generate(dst, st->tail, nblocks + 1, st->key);
+	generate(dst, st->tail, nblocks + 1, st);
 	barrier();
 	dst += nblocks * VGR_CHACHA20_BLOCK_LEN;
 	take_tail(st, dst, from_tail);

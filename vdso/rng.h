@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "access.h"
 #include "arch.h"
+#include "state.h"
 #include "vgetrandom.h"
 
 /* Pairs with the release store of whoever changes the generation (abi.h). */
@@ -22,10 +23,14 @@ static inline bool rng_is_ready(void)
 	return vgr_rng_data.is_ready;
 }
 
-/* ChaCha20 from counter 0, in the version that the kernel side chose; see chacha20.h. */
-static inline void generate(void *dst, void *last, size_t nblocks, const void *key)
+/*
+ * ChaCha20 from the key and counter 0, in the version that the kernel side chose; see chacha20.h.
+ * The tail is its scratch place: nobody reads it but the large read that has just written it, so
+ * what is stored there late, after a wipe and a nested call, does no harm (I3).
+ */
+static inline void generate(void *dst, void *last, size_t nblocks, struct vgr_state *st)
 {
-	vgr_chacha20(READ_ONCE(vgr_rng_data.chacha), dst, last, nblocks, key, 0);
+	vgr_chacha20(READ_ONCE(vgr_rng_data.chacha), dst, last, nblocks, st->key, 0, st->tail);
 }
 
 #endif

@@ -42,7 +42,10 @@ struct vgr_state {
 	/* Random name of the key's seed. 0: the key was never taken from the RNG. */
 	uint64_t seed_id;
 
-	/* First half of the block whose second half becomes the key (large reads). */
+	/*
+	 * First half of the block whose second half becomes the key (large reads). Before that,
+	 * and in a refill, ChaCha20's scratch place; zero between calls.
+	 */
 	uint8_t tail[32];
 
 	/* key and batch are written as one run of whole blocks. */
@@ -63,6 +66,8 @@ _Static_assert((sizeof(struct vgr_state) & (sizeof(struct vgr_state) - 1)) == 0,
 _Static_assert(offsetof(struct vgr_state, key) == 64, "key starts a cache line");
 _Static_assert(offsetof(struct vgr_state, tail) + 32 == offsetof(struct vgr_state, key),
 	       "tail and key are one block");
+_Static_assert(sizeof(((struct vgr_state *)0)->tail) == VGR_CHACHA20_SCRATCH_LEN,
+	       "tail is scratch");
 _Static_assert(offsetof(struct vgr_state, batch) + VGR_BATCH_LEN == sizeof(struct vgr_state),
 	       "key and batch are whole blocks and end the state");
 

@@ -62,7 +62,8 @@ static enum outcome draw(struct vgr_state *st, uint64_t token, uint8_t *dst, siz
 	if (!is_free(st))
 		return REFUSED;
 	WRITE_ONCE(st->token, token);
-	if (!has_key(st, generation) && !vgr_reseed(st, generation)) {
+	/* Once ready the RNG stays so: whoever has a key need not ask. */
+	if (!has_key(st, generation) && (!rng_is_ready() || !vgr_reseed(st, generation))) {
 		abandon(st, token);
 		return REFUSED;
 	}
@@ -116,10 +117,8 @@ static __attribute__((noinline)) ssize_t draw_or_ask_kernel(uint8_t *dst, size_t
 static __attribute__((noinline)) ssize_t any_request(void *buffer, size_t len, unsigned int flags,
 						     struct vgr_state *st)
 {
-	if (!rng_is_ready())
-		return vgr_sys_getrandom(buffer, len, flags);
 	if (len == 0)
-		return 0;
+		return rng_is_ready() ? 0 : vgr_sys_getrandom(buffer, len, flags);
 	if (len > READ_LEN_MAX)
 		len = READ_LEN_MAX;
 	return draw_or_ask_kernel(buffer, len, flags, st, 2, false);
@@ -158,7 +157,7 @@ static __attribute__((noinline)) ssize_t start_over(void *buffer, size_t len, un
 	return draw_or_ask_kernel(buffer, len, flags, st, 1, true);
 }
 
-/* The end of every small read. @n is @len, but a constant if it can be. */
+/* The end of every small read. */
 static inline __attribute__((always_inline)) ssize_t
 finish_small(void *buffer, size_t len, size_t n, unsigned int flags, struct vgr_state *st,
 	     uint64_t generation, uint64_t token, uint64_t position)
@@ -174,7 +173,7 @@ finish_small(void *buffer, size_t len, size_t n, unsigned int flags, struct vgr_
 	return (ssize_t)len;
 }
 
-/* The state is ours; the batch is read up, or the key out of date. */
+/* The state is ours; the batch is exhausted, or the key out of date. */
 static __attribute__((noinline)) ssize_t refill_small(void *buffer, size_t len, unsigned int flags,
 						      struct vgr_state *st, uint64_t generation,
 						      uint64_t token)
@@ -187,7 +186,37 @@ static __attribute__((noinline)) ssize_t refill_small(void *buffer, size_t len, 
 	return finish_small(buffer, len, len, flags, st, generation, token, VGR_BATCH_OFFSET);
 }
 
-/* 1 to 32 bytes: all there is to do as long as nothing is out of the ordinary. */
+/* 33 bytes and more, as long as the batch serves them, however much of it is left. */
+static __attribute__((noinline)) ssize_t medium_request(void *buffer, size_t len,
+							unsigned int flags, struct vgr_state *st,
+							uint64_t generation)
+{
+	uint64_t token = vgr_stack_pointer();
+	uint64_t position;
+	bool drawn;
+
+	WRITE_ONCE(st->token, token);
+	barrier();
+	position = READ_ONCE(st->position);
+	if (unlikely(!has_key(st, generation))) {
+		bool wiped = abandon(st, token);
+
+		return draw_or_ask_kernel(buffer, len, flags, st, wiped ? 1 : 2, false);
+	}
+	if (likely(has_unread(position, len)))
+		drawn = vgr_take(st, token, position, buffer, len);
+	else
+		drawn = vgr_draw_from_batch(st, token, buffer, len);
+	if (unlikely(!drawn) || unlikely(!is_unchanged(st, token, generation)))
+		return start_over(buffer, len, flags, st, token);
+	release(st);
+	return (ssize_t)len;
+}
+
+/*
+ * 1 to 32 bytes, 48 or 64: all there is to do as long as nothing is out of the ordinary. @n is
+ * @len, but a constant if it can be.
+ */
 static inline __attribute__((always_inline)) ssize_t small_request(void *buffer, size_t len,
 								   size_t n, unsigned int flags,
 								   struct vgr_state *st,
@@ -199,14 +228,18 @@ static inline __attribute__((always_inline)) ssize_t small_request(void *buffer,
 	WRITE_ONCE(st->token, token);
 	barrier();
 	position = READ_ONCE(st->position);
-	if (unlikely(st->generation != generation) || unlikely(!is_position(position)))
+	if (unlikely(st->generation != generation) || unlikely(!has_unread(position, n))) {
+		if (n > VGR_SMALL_LEN_MAX)
+			return medium_request(buffer, len, flags, st, generation);
 		return refill_small(buffer, len, flags, st, generation, token);
+	}
 	return finish_small(buffer, len, n, flags, st, generation, token, position);
 }
 
 /*
- * An integer, a UUID, a key, a long integer: a constant length halves the time. Functions of their
- * own, so that none needs more registers than there are to spare.
+ * An integer, a UUID, a key, a long integer, a hash: a constant length halves the time. Functions
+ * of their own, so that none needs more registers than there are to spare. Where the length is
+ * not constant, a mask tells the compiler what it is less than.
  */
 #define SMALL_REQUEST(name, n)                                                                  \
 	static __attribute__((noinline)) ssize_t name(void *buffer, size_t len,                 \
@@ -216,11 +249,26 @@ static inline __attribute__((always_inline)) ssize_t small_request(void *buffer,
 		return small_request(buffer, len, n, flags, st, generation);                    \
 	}
 
-SMALL_REQUEST(small_request_of_4, 4)
+SMALL_REQUEST(small_request_up_to_4, len > 4 ? 4 : len)
 SMALL_REQUEST(small_request_of_8, 8)
 SMALL_REQUEST(small_request_of_16, 16)
+SMALL_REQUEST(small_request_below_32, len & 31)
 SMALL_REQUEST(small_request_of_32, 32)
-SMALL_REQUEST(small_request_of_any_len, len)
+SMALL_REQUEST(small_request_of_48, 48)
+SMALL_REQUEST(small_request_of_64, 64)
+
+/* More than 32 bytes, or none. */
+static inline ssize_t longer_request(void *buffer, size_t len, unsigned int flags,
+				     struct vgr_state *st, uint64_t generation)
+{
+	if (likely(len == 64))
+		return small_request_of_64(buffer, len, flags, st, generation);
+	if (len - 1 >= BATCH_READ_MAX)
+		return any_request(buffer, len, flags, st);
+	if (len == 48)
+		return small_request_of_48(buffer, len, flags, st, generation);
+	return medium_request(buffer, len, flags, st, generation);
+}
 
 ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state,
 			 size_t opaque_len)
@@ -233,20 +281,20 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	    unlikely(!flags_are_valid(flags)))
 		return odd_request(buffer, len, flags, opaque_state, opaque_len);
 	generation = rng_generation();
-	if (unlikely(!rng_is_ready()) || unlikely(!is_free(st)))
+	if (unlikely(!is_free(st)))
 		return any_request(buffer, len, flags, st);
 	/* In the order of the number of jumps that are taken: a switch would become a tree. */
-	if (likely(len == 4))
-		return small_request_of_4(buffer, len, flags, st, generation);
+	if (likely(len - 1 < 4))
+		return small_request_up_to_4(buffer, len, flags, st, generation);
 	if (likely(len == 16))
 		return small_request_of_16(buffer, len, flags, st, generation);
+	if (unlikely(len - 1 >= VGR_SMALL_LEN_MAX))
+		return longer_request(buffer, len, flags, st, generation);
 	if (likely(len == 32))
 		return small_request_of_32(buffer, len, flags, st, generation);
 	if (likely(len == 8))
 		return small_request_of_8(buffer, len, flags, st, generation);
-	if (len - 1 > VGR_SMALL_LEN_MAX - 1)
-		return any_request(buffer, len, flags, st);
-	return small_request_of_any_len(buffer, len, flags, st, generation);
+	return small_request_below_32(buffer, len, flags, st, generation);
 }
 
 extern vgr_getrandom_fn getrandom

@@ -12,7 +12,7 @@ import sys
 
 from style import DASHES, TEXT, colour, is_ours, points
 
-LEVELS = [None, "generic", "sse2", "avx2", "avx512"]
+LEVELS = [None, "generic", "sse2", "avx2", "avx512vl", "avx512"]
 WIDTH, HEIGHT = 1100, 660
 
 

@@ -16,7 +16,7 @@ PEER_SIZES = [4, 32, 1024, 65536]
 LEVEL_SIZES = [4, 65536]
 LATENCIES = ["p50", "p99", "p99.9", "p99.99"]
 COSTS = ["syscall", "glibc-2.41", "vgetrandom", "vgetrandom-native", "openssl-rand", "libsodium"]
-LEVELS = ["generic", "sse2", "avx2", "avx512"]
+LEVELS = ["generic", "sse2", "avx2", "avx512vl", "avx512"]
 
 
 def number(value):

@@ -51,7 +51,7 @@ static int make_data_page(uint32_t level, void **page)
 
 int vgr_inprocess_start(uint32_t chacha_max)
 {
-	uint32_t best = vgr_cpu_chacha_level(), level = best < chacha_max ? best : chacha_max;
+	uint32_t level = vgr_cpu_chacha_within(chacha_max);
 	void *page;
 	int err;
 

@@ -24,15 +24,25 @@ const void *vgr_inprocess_image(void);
 const struct vgetrandom_rng_data *vgr_inprocess_rng_data(void);
 
 /*
- * Has the image compute ChaCha20 as fast as this machine can, but not above @chacha_max, a
- * VGETRANDOM_CHACHA_*. At any time, also while other threads draw; async-signal-safe.
+ * Has the image compute ChaCha20 at the level @chacha_max, a VGETRANDOM_CHACHA_*, if the machine
+ * has it, else at its best. At any time, also while other threads draw; async-signal-safe.
  *
  * Returns 0 or -errno: then the level stays what it was.
  */
 int vgr_inprocess_start(uint32_t chacha_max);
 
-/* The best ChaCha20 level of this machine: what the CPU has and the operating system saves. */
+/*
+ * The best ChaCha20 level of this machine, VGETRANDOM_CHACHA_*, and the highest that it has: what
+ * the CPU has and the operating system saves.
+ */
 uint32_t vgr_cpu_chacha_level(void);
+uint32_t vgr_cpu_chacha_max(void);
+
+/* The level that a bound leaves: the bound itself, or the best if the machine has not that much. */
+static inline uint32_t vgr_cpu_chacha_within(uint32_t bound)
+{
+	return bound <= vgr_cpu_chacha_max() ? bound : vgr_cpu_chacha_level();
+}
 
 /*
  * CLOCK_MONOTONIC_COARSE: nobody can set it, and it is read without the counter, which would be the

@@ -8,7 +8,8 @@
 vgr-arch := x86_64
 
 vgr-image-sources := $(addprefix $(vgr-vdso)/,chacha20-generic.c \
-	$(addprefix arch/$(vgr-arch)/,chacha20-sse2.S chacha20-avx2.S chacha20-avx512.S) \
+	$(addprefix arch/$(vgr-arch)/,chacha20-sse2.S chacha20-avx2.S chacha20-avx512.S \
+	chacha20-avx512vl.S) \
 	vgetrandom.c batch.c direct.c seed.c)
 vgr-image-needs := $(vgr-image-sources) $(wildcard $(vgr-vdso)/*.h) \
 	$(wildcard $(vgr-vdso)/arch/$(vgr-arch)/*) $(vgr-vdso)/vdso.lds

@@ -14,9 +14,12 @@
 
 #include "module.h"
 
-static unsigned int chacha = VGETRANDOM_CHACHA_AVX512;
+#define BEST_CHACHA UINT_MAX
+
+static unsigned int chacha = BEST_CHACHA;
 module_param(chacha, uint, 0444);
-MODULE_PARM_DESC(chacha, "At most this ChaCha20: 0 portable, 1 SSE2, 2 AVX2, 3 AVX-512 (default)");
+MODULE_PARM_DESC(chacha, "At most this ChaCha20: 0 portable, 1 SSE2, 2 AVX2, 3 AVX-512, 4 AVX-512 "
+			 "in 256-bit registers (default: the best)");
 
 static loff_t device_llseek(struct file *file, loff_t offset, int whence)
 {
@@ -55,11 +58,11 @@ static bool is_registered;
 
 static int __init vgetrandom_init(void)
 {
-	u32 level = min_t(u32, vgr_cpu_chacha_level(), chacha);
+	u32 level = chacha <= vgr_cpu_chacha_max() ? chacha : vgr_cpu_chacha_level();
 	int err;
 
-	if (chacha > VGETRANDOM_CHACHA_AVX512) {
-		pr_err("chacha=%u: there is no such ChaCha20, choose 0 to 3\n", chacha);
+	if (chacha > VGETRANDOM_CHACHA_AVX512VL && chacha != BEST_CHACHA) {
+		pr_err("chacha=%u: there is no such ChaCha20, choose 0 to 4\n", chacha);
 		return -EINVAL;
 	}
 	err = vgr_image_init(level);

@@ -32,7 +32,11 @@ loff_t vgr_image_len(void);
 /* f_op->mmap of the device; device.h says what it answers. */
 int vgr_image_mmap(struct file *file, struct vm_area_struct *vma);
 
-/* chacha-level.c: the best ChaCha20 of this machine for user mode, VGETRANDOM_CHACHA_*. */
+/*
+ * chacha-level.c: the best ChaCha20 of this machine for user mode, VGETRANDOM_CHACHA_*, and the
+ * highest that it has.
+ */
+u32 vgr_cpu_chacha_max(void);
 
 u32 vgr_cpu_chacha_level(void);
 

@@ -82,7 +82,7 @@ unsigned int check_find_spans(const struct check_visit *visits, long num, const 
 			continue;
 		*span = (struct check_span){ .entry = i, .has_key = LONG_MAX };
 		for (; i < num && places[i] == CHECK_CHACHA20; i++)
-			if (visits[i].loads)
+			if (visits[i].loads && !visits[i].in_scratch)
 				span->has_key = i + 1;
 		span->end = i;
 		num_spans++;

@@ -16,11 +16,11 @@ enum check_place {
 
 /*
  * A boundary: the instruction behind it, and the stack pointer. loads: that instruction reads the
- * state (of a traced call).
+ * state (of a traced call), in_scratch: where our ChaCha20 has its scratch place.
  */
 struct check_visit {
 	uintptr_t ip, sp;
-	bool loads;
+	bool loads, in_scratch;
 };
 
 /*

@@ -67,7 +67,7 @@ void check_options_help(void)
 	       "  --fault LIST     which faults (default: all that suit the target)\n"
 	       "  --size LIST      bytes a call (default: 32)\n"
 	       "  --start LIST     fresh, partial, empty: what is left of the batch\n"
-	       "  --chacha LIST    generic, sse2, avx2, avx512, all (default: the machine's best)\n"
+	       "  --chacha LIST    generic, sse2, avx2, avx512, avx512vl, all (default: the best)\n"
 	       "  --pairs          also two faults at two boundaries of the same call\n"
 	       "  --limit N        boundaries per fault and call before a sample is taken\n"
 	       "  --seed N         of the samples (printed); repeats a run only with the same\n"
@@ -144,7 +144,7 @@ void check_options_complete(struct check_options *options)
 			options->num_starts++;
 		}
 	if (!options->num_chacha)
-		for (uint32_t i = 0; i <= vgr_cpu_chacha_level(); i++)
+		for (uint32_t i = 0; i <= vgr_cpu_chacha_max(); i++)
 			if (options->full || i == vgr_cpu_chacha_level())
 				options->chacha[options->num_chacha++] = i;
 	options->budget = choose(options, BUDGET_QUICK, BUDGET, BUDGET_FULL);

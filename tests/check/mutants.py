@@ -12,23 +12,29 @@ KEEP_KEY = ("\tuint64_t old[4];\n\n\tfor (int i = 0; i < 4; i++)\n"
 PUT_KEY_BACK = ("\tfor (int i = 0; i < 4; i++)\n"
                 "\t\tWRITE_ONCE(((vgr_unaligned64 *)st->key)[i], old[i]);\n")
 FINAL = "return is_mine(st, token) && likely(vgr_rng_data.generation == generation);"
+ERASE_32 = "".join(f"\tvgr_local_xor64(&src[{i}], v{i});\n" for i in range(4))
 ERASE_16 = "\tvgr_local_xor64(&src[0], low);\n\tvgr_local_xor64(&src[1], high);\n"
-REFILL = "\tgenerate(st->key, last, VGR_REFILL_BLOCKS, st->key);\n"
-DIRECT = "\tgenerate(dst, st->tail, nblocks + 1, st->key);\n"
+REFILL = "\tgenerate(st->key, last, nblocks, st);\n"
+DIRECT = "\tgenerate(dst, st->tail, nblocks + 1, st);\n"
 
 MUTANTS = [
     ("token-compare", "the token is compared before bytes of the batch are used (I2)",
      [("batch.h", TAKE + "\tvgr_local_xor64(src, v);", "\tvgr_local_xor64(src, v);"),
       ("batch.h", TAKE + "\tvgr_local_xor32(src, v);", "\tvgr_local_xor32(src, v);"),
-      ("batch.h", TAKE + ERASE_16, ERASE_16)]),
+      ("batch.h", TAKE + ERASE_16, ERASE_16),
+      ("batch.h", TAKE + ERASE_32, ERASE_32)]),
     ("erase-by-xor", "bytes are erased by what was loaded, not by a store of zeros (I3)",
-     [("batch.h", ERASE_16, "\tWRITE_ONCE(src[0], 0);\n\tWRITE_ONCE(src[1], 0);\n")]),
+     [("batch.h", ERASE_16, "\tWRITE_ONCE(src[0], 0);\n\tWRITE_ONCE(src[1], 0);\n"),
+      ("batch.h", ERASE_32, "".join(f"\tWRITE_ONCE(src[{i}], 0);\n" for i in range(4)))]),
     ("position-added", "the position is advanced in one instruction, not stored (I3)",
      [("batch.h", "\tvgr_local_add(&st->position, batch_cost(len));",
        "\tWRITE_ONCE(st->position, position + batch_cost(len));")]),
     ("position-bound", "the position is bounded before it is used (I4)",
      [("batch.h", "return position - VGR_BATCH_OFFSET <= VGR_POSITION_MAX - VGR_BATCH_OFFSET;",
-       "return position >= VGR_BATCH_OFFSET;")]),
+       "return position >= VGR_BATCH_OFFSET;"),
+      ("batch.h", "return position - VGR_BATCH_OFFSET <= "
+       "sizeof(struct vgr_state) - VGR_BATCH_OFFSET - wanted;",
+       "return position >= VGR_BATCH_OFFSET && wanted;")]),
     ("publish-if-mine", "a refill publishes only if nothing was wiped (I4)",
      [("batch.c", "return vgr_local_cmpxchg(&st->position, token, VGR_BATCH_OFFSET);",
        "WRITE_ONCE(st->position, VGR_BATCH_OFFSET);\n\treturn true;")]),
@@ -42,7 +48,7 @@ MUTANTS = [
     ("invalidation", "a call that lost its token makes the state invalid (I6)",
      [("token.h", "\tWRITE_ONCE(st->generation, 0);\n\treturn true;", "\treturn true;")]),
     ("token-on-retry", "a second attempt sets the token anew (I2)",
-     [("vgetrandom.c", "\tWRITE_ONCE(st->token, token);\n\tif (!has_key", "\tif (!has_key")]),
+     [("vgetrandom.c", "\tWRITE_ONCE(st->token, token);\n\t/* Once", "\t/* Once")]),
     ("busy-refused", "a state in use is left alone (I2)",
      [("token.h", "\tbarrier();\n\treturn st->token == 0;", "\t(void)st;\n\treturn true;")]),
     ("generation-first", "the generation is stored before the key is asked for (I7)",
@@ -59,7 +65,7 @@ MUTANTS = [
     ("key-direct", "a large read replaces the key (I8)",
      [("direct.c", DIRECT, KEEP_KEY + DIRECT + PUT_KEY_BACK)]),
     ("zero-batch", "bytes of the batch are erased as they are handed out (I8)",
-     [("batch.h", ERASE_16, "")]),
+     [("batch.h", ERASE_16, ""), ("batch.h", ERASE_32, "")]),
     ("zero-tail", "the tail is erased as it is handed out (I8)",
      [("direct.c", "\t\tWRITE_ONCE(*word, 0);", "\t\t(void)word;")]),
     ("scrub", "what a failed draw left in the buffer is erased",

@@ -91,10 +91,10 @@ static int add_start(struct check_options *options, const char *name, size_t nam
 
 static int add_chacha(struct check_options *options, const char *name, size_t name_len)
 {
-	uint32_t best = vgr_cpu_chacha_level();
+	uint32_t max = vgr_cpu_chacha_max();
 	bool all = name_len == 3 && memcmp(name, "all", 3) == 0, found = false;
 
-	for (uint32_t i = 0; i < CHECK_NUM_CHACHA && i <= best; i++) {
+	for (uint32_t i = 0; i < CHECK_NUM_CHACHA && i <= max; i++) {
 		bool is_named = strlen(check_chacha_name(i)) == name_len &&
 				memcmp(check_chacha_name(i), name, name_len) == 0;
 
@@ -106,7 +106,7 @@ static int add_chacha(struct check_options *options, const char *name, size_t na
 	if (found)
 		return 0;
 	check_error("--chacha: '%.*s' is none that this machine has; choose of generic to %s",
-		    (int)name_len, name, check_chacha_name(best));
+		    (int)name_len, name, check_chacha_name(max));
 	return CHECK_EXIT_USAGE;
 }
 

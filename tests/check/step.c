@@ -163,7 +163,7 @@ static bool meet_boundary(ucontext_t *context)
 		stepping.frame = check_sp(context);
 	if (check_process.run->visits && num < CHECK_STEPS_MAX)
 		check_process.run->visits[num] =
-			(struct check_visit){ ip, check_sp(context), false };
+			(struct check_visit){ ip, check_sp(context), false, false };
 	if (check_process.snapshots)
 		make_runs(num);
 	stepping.maps_may_have_changed = is_at_other_syscall(context);

@@ -111,11 +111,14 @@ const char *check_vdso_init(const char *argument)
 	return check_function.state ? NULL : "there is no memory for a state";
 }
 
-/* Stores of the interrupted ChaCha20 lie in a state that a nested call may still use. */
+/*
+ * Stores of the interrupted ChaCha20 lie in a state that a nested call may still use. Not in the
+ * tail, its scratch place: nobody takes bytes from there.
+ */
 bool check_vdso_explains(const void *left, const void *found)
 {
 	const struct vgr_state *before = left, *now = found;
-	size_t begin = offsetof(struct vgr_state, tail);
+	size_t begin = offsetof(struct vgr_state, key);
 
 	return now->generation != 0 && memcmp((const char *)before + begin,
 					      (const char *)now + begin, sizeof(*now) - begin) != 0;

@@ -11,11 +11,13 @@
 #include <sys/mman.h>
 
 #include "check-arch.h"
+#include "state.h"
 
 #define PAGE_LEN 4096
 
 static const struct check_target *target; /* whose state is watched; NULL: none is */
 static uint8_t *page;                     /* of that state; NULL: there is none yet */
+static uintptr_t scratch;                 /* in that state, if it is one of ours */
 static bool is_open;
 
 bool check_is_traced(void)
@@ -48,13 +50,15 @@ void check_trace_end(void)
 	target = NULL;
 }
 
-static void note_load(long at)
+static void note_load(long at, uintptr_t addr)
 {
 	struct check_visit *visits = check_process.run->visits;
 
 	check_process.report->last_look = at;
-	if (visits && at >= 0 && at < CHECK_STEPS_MAX)
-		visits[at].loads = true;
+	if (!visits || at < 0 || at >= CHECK_STEPS_MAX)
+		return;
+	visits[at].loads = true;
+	visits[at].in_scratch = addr - scratch < VGR_CHACHA20_SCRATCH_LEN;
 }
 
 static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
@@ -68,7 +72,7 @@ static void on_fault(int signal_number, siginfo_t *info, void *ucontext)
 		return;
 	}
 	if (in_image && !check_was_store(context))
-		note_load(check_step_num() - 1);
+		note_load(check_step_num() - 1, (uintptr_t)info->si_addr);
 	check_trace_open();
 }
 
@@ -81,6 +85,7 @@ void check_trace_follow(void)
 		return;
 	*(volatile uint8_t *)state;
 	page = (uint8_t *)((uintptr_t)state & ~(uintptr_t)(PAGE_LEN - 1));
+	scratch = (uintptr_t)state + offsetof(struct vgr_state, tail);
 	is_open = true;
 }
 

@@ -125,7 +125,7 @@ static void add_keystream(struct check_windows *set, const uint8_t *key, size_t 
 			  uint8_t *stream)
 {
 	vgr_chacha20_generic(stream, stream + (nblocks - 1) * VGR_CHACHA20_BLOCK_LEN, nblocks, key,
-			     0);
+			     0, NULL);
 	check_windows_add(set, stream, nblocks * VGR_CHACHA20_BLOCK_LEN, 0);
 }
 

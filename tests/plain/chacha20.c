@@ -14,6 +14,7 @@
 
 #define BLOCK      VGR_CHACHA20_BLOCK_LEN
 #define KEY        VGR_CHACHA20_KEY_LEN
+#define SCRATCH    VGR_CHACHA20_SCRATCH_LEN
 #define MAX_BLOCKS 80
 #define MARK       0xee
 
@@ -22,9 +23,24 @@ static struct vgt_random r;
 static const char *name;
 static vgr_chacha20_fn *fn;
 
+/* With a scratch place that is no part of the output: nothing is left in it, nor beside it. */
+static void call(uint8_t *dst, uint8_t *last, size_t nblocks, const void *key, uint64_t counter)
+{
+	uint8_t places[SCRATCH + 2 * BLOCK];
+	const size_t at = BLOCK / 2 + nblocks % BLOCK;
+
+	memset(places, MARK, sizeof(places));
+	fn(dst, last, nblocks, key, counter, places + at);
+	expect(vgt_all_are(places, at, MARK) &&
+		       vgt_all_are(places + at + SCRATCH, sizeof(places) - at - SCRATCH, MARK),
+	       "%s, %zu blocks: beside the scratch place", name, nblocks);
+	expect(vgt_all_are(places + at, SCRATCH, MARK) || vgt_all_are(places + at, SCRATCH, 0),
+	       "%s, %zu blocks: something is left in the scratch place", name, nblocks);
+}
+
 static void contiguous(uint8_t *dst, size_t nblocks, const void *key, uint64_t counter)
 {
-	fn(dst, nblocks ? dst + (nblocks - 1) * BLOCK : dst, nblocks, key, counter);
+	call(dst, nblocks ? dst + (nblocks - 1) * BLOCK : dst, nblocks, key, counter);
 }
 
 static void expect_equal(const char *what, const void *actual, size_t len)
@@ -91,7 +107,7 @@ static void last_goes_where_it_is_told(void)
 
 		memset(got, MARK, nblocks * BLOCK);
 		memset(last, MARK, sizeof(last));
-		fn(got, last + BLOCK, nblocks, key, 5);
+		call(got, last + BLOCK, nblocks, key, 5);
 		vgt_oracle_chacha20(want, nblocks, key, 5);
 		expect_equal("all but the last", got, before);
 		expect(memcmp(want + before, last + BLOCK, BLOCK) == 0, "%s: last of %zu", name,
@@ -114,7 +130,7 @@ static void last_overlaps_the_block_before(void)
 		vgt_oracle_chacha20(want, nblocks, key, 0);
 		memmove(want + len - BLOCK, want + (nblocks - 1) * BLOCK, BLOCK);
 		memcpy(got, key, KEY);
-		fn(got, got + len - BLOCK, nblocks, got, 0);
+		call(got, got + len - BLOCK, nblocks, got, 0);
 		expect_equal("overlap", got, len);
 	}
 }
@@ -135,7 +151,7 @@ static void the_key_may_be_overwritten(void)
 		}
 		/* As in a large read: the last block is the tail of the state and its key. */
 		memcpy(tail + 32, key, KEY);
-		fn(got, tail, nblocks, tail + 32, 0);
+		fn(got, tail, nblocks, tail + 32, 0, tail);
 		expect_equal("all but tail and key", got, len - BLOCK);
 		expect(memcmp(want + len - BLOCK, tail, BLOCK) == 0, "%s: tail and key", name);
 	}
@@ -147,7 +163,7 @@ static void nothing_beyond_is_touched(void)
 	unsigned char *end = dst + 2 * VGT_PAGE_LEN, *key = keys + VGT_PAGE_LEN - KEY;
 
 	vgt_random_fill(&r, key, KEY);
-	fn((void *)1, (void *)2, 0, (void *)3, 0);
+	fn((void *)1, (void *)2, 0, (void *)3, 0, (void *)4);
 	for (size_t nblocks = 1; nblocks <= 70; nblocks++) {
 		size_t len = nblocks * BLOCK;
 
@@ -165,19 +181,25 @@ static void nothing_beyond_is_touched(void)
 static void nothing_is_left_behind(uint32_t level)
 {
 	struct vgt_probe probe;
-	uint8_t key[KEY];
+	uint8_t key[KEY], scratch[SCRATCH] = { 0 };
 	size_t at = 0;
 
 	vgt_probe_init(&probe);
 	for (size_t nblocks = 1; nblocks <= 20; nblocks++) {
-		const uint64_t args[6] = { (uint64_t)got, (uint64_t)(got + (nblocks - 1) * BLOCK),
-					   nblocks, (uint64_t)key, 0 };
+		const uint64_t args[6] = { (uint64_t)got,
+					   (uint64_t)(got + (nblocks - 1) * BLOCK),
+					   nblocks,
+					   (uint64_t)key,
+					   0,
+					   (uint64_t)scratch };
 		size_t made = (nblocks + 16) * BLOCK; /* blocks that nobody got, too */
 
 		vgt_random_fill(&r, key, KEY);
 		vgt_oracle_chacha20(want, nblocks + 16, key, 0);
 		vgt_probe_call(&probe, (const void *)fn, args);
 		expect(vgt_probe_kept_registers(&probe), "%s changed registers", name);
+		expect(vgt_all_are(scratch, SCRATCH, 0), "%s left something in the scratch place",
+		       name);
 		expect(!vgt_probe_stack_has(&probe, key, KEY, &at) &&
 			       !vgt_probe_stack_has(&probe, want, made, &at),
 		       "%s, %zu blocks: byte %zu of the stack; seed %lu", name, nblocks, at,
@@ -193,11 +215,11 @@ static void nothing_is_left_behind(uint32_t level)
 
 int main(void)
 {
-	uint32_t best = vgr_cpu_chacha_level();
+	uint32_t max = vgr_cpu_chacha_max();
 
 	expect_pages_of(VGT_PAGE_LEN);
 	vgt_random_init(&r);
-	for (uint32_t level = 0; level <= best; level++) {
+	for (uint32_t level = 0; level <= max; level++) {
 		name = vgt_level_name(level);
 		fn = vgt_chacha20_of_level(level);
 		published_vectors();

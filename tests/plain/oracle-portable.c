@@ -9,5 +9,5 @@ void vgt_oracle_chacha20(void *dst, size_t nblocks, const void *key, uint64_t co
 {
 	uint8_t *last = (uint8_t *)dst + (nblocks ? nblocks - 1 : 0) * VGR_CHACHA20_BLOCK_LEN;
 
-	vgr_chacha20_generic(dst, last, nblocks, key, counter);
+	vgr_chacha20_generic(dst, last, nblocks, key, counter, NULL);
 }

@@ -14,7 +14,8 @@ from elf import (Elf, EM_AARCH64, EM_X86_64, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_
 
 # Of each machine: the functions in assembly, and what would be a use of the stack in them.
 ASSEMBLY = {
-    EM_X86_64: (["vgr_chacha20_sse2", "vgr_chacha20_avx2", "vgr_chacha20_avx512"],
+    EM_X86_64: (["vgr_chacha20_sse2", "vgr_chacha20_avx2", "vgr_chacha20_avx512",
+                  "vgr_chacha20_avx512vl"],
                 r"(push|pop|call|enter|leave)|.*%[re]?[sb]pl?\b"),
     # The lower halves of v8 to v15 belong to the caller, and nobody saves them here.
     EM_AARCH64: (["vgr_chacha20_neon"], r"bl|.*\b(sp|wsp|x29|x30|[vqdsbh]([89]|1[0-5]))\b"),
@@ -86,6 +87,16 @@ def check_assembly(objdump, path, machine, report):
                           instruction)
 
 
+def check_stores(objdump, path, report):
+    """Nothing is written but the output and, by AVX2 alone, the scratch place (chacha20.h)."""
+    for symbol in ASSEMBLY[EM_X86_64][0]:
+        places = {"%rdi", "%r9"} if symbol == "vgr_chacha20_avx2" else {"%rdi"}
+        stores = [re.search(r"\((%\w+)[^)]*\)$", i) for i in disassembly(objdump, path, symbol)
+                  if not re.match(r"(cmp|test|.*\bnop)", i)]
+        bases = {s.group(1) for s in stores if s}
+        report.expect_equal(places, bases, f"{symbol} writes only where it may")
+
+
 def check_objects(paths, report):
     report.expect(len(paths) >= 6, "all objects of the image were named", paths)
     elves = {path: Elf(path) for path in paths}
@@ -112,6 +123,8 @@ def main():
     check_dynamic(elf, report)
     check_symbols(elf, report)
     check_assembly(objdump, image, elf.machine, report)
+    if elf.machine == EM_X86_64:
+        check_stores(objdump, image, report)
     check_objects(objects, report)
     return report.exit_status()
 

@@ -15,9 +15,10 @@
 
 #define BLOCK      VGR_CHACHA20_BLOCK_LEN
 #define KEY        VGR_CHACHA20_KEY_LEN
+#define SCRATCH    VGR_CHACHA20_SCRATCH_LEN
 #define MAX_BLOCKS 1024
 #define MARK       0xee
-#define NUM_LEVELS 4
+#define NUM_LEVELS 5
 
 extern uint32_t levels[NUM_LEVELS];
 extern uint8_t expected[MAX_BLOCKS * BLOCK], actual[MAX_BLOCKS * BLOCK + 256];
@@ -33,7 +34,14 @@ extern uint8_t expected[MAX_BLOCKS * BLOCK], actual[MAX_BLOCKS * BLOCK + 256];
 /* Skips the test if this CPU has not what @level needs. */
 vgr_chacha20_fn *version(uint32_t level);
 
-/* Calls @fn with the last block behind the others. */
+/*
+ * Calls @fn with a scratch place that is neither part of the state nor of the output; fails the
+ * test if anything is left in it, or was written beside it.
+ */
+void call(vgr_chacha20_fn *fn, uint8_t *dst, uint8_t *last, size_t nblocks, const void *key,
+	  uint64_t counter);
+
+/* The same with the last block behind the others. */
 void contiguous(vgr_chacha20_fn *fn, uint8_t *dst, size_t nblocks, const void *key,
 		uint64_t counter);
 

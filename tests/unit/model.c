@@ -24,7 +24,8 @@ size_t vgt_measure_batch_read_max(vgr_getrandom_fn *fn, struct vgr_state *st, ui
 		st->seed_id = 1;
 		if (fn(buf, len, 0, st, sizeof(*st)) != (ssize_t)len)
 			abort();
-		if (st->position < VGR_BATCH_OFFSET + len)
+		/* A whole block may have come straight from the refill. */
+		if (st->position < VGR_BATCH_OFFSET + len - (len < BLOCK ? 0 : BLOCK))
 			break;
 	}
 	memset(st, 0, sizeof(*st));
@@ -43,14 +44,18 @@ void vgt_model_init(struct vgt_model *m, size_t batch_read_max, struct vgr_state
 	memcpy(st->key, m->key, sizeof(m->key));
 }
 
-static void refill(struct vgt_model *m)
+/* Whoever wants a whole block gets the one behind the batch. Returns how many bytes that is. */
+static size_t refill(struct vgt_model *m, uint8_t *out, size_t len)
 {
-	uint8_t blocks[VGR_REFILL_BLOCKS * BLOCK];
+	uint8_t blocks[(VGR_REFILL_BLOCKS + 1) * BLOCK];
+	size_t put = len < BLOCK ? 0 : BLOCK;
 
-	vgt_oracle_chacha20(blocks, VGR_REFILL_BLOCKS, m->key, 0);
+	vgt_oracle_chacha20(blocks, VGR_REFILL_BLOCKS + 1, m->key, 0);
 	memcpy(m->key, blocks, sizeof(m->key));
 	memcpy(m->batch, blocks + sizeof(m->key), sizeof(m->batch));
+	memcpy(out, blocks + VGR_REFILL_BLOCKS * BLOCK, put);
 	m->unread = VGR_BATCH_LEN;
+	return put;
 }
 
 static void draw_from_batch(struct vgt_model *m, uint8_t *out, size_t len)
@@ -66,8 +71,11 @@ static void draw_from_batch(struct vgt_model *m, uint8_t *out, size_t len)
 		m->unread -= part;
 		out += part;
 		len -= part;
-		if (len)
-			refill(m);
+		if (len) {
+			part = refill(m, out, len);
+			out += part;
+			len -= part;
+		}
 	}
 }
 

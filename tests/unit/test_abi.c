@@ -183,7 +183,7 @@ Test(abi, buffer_may_end_where_memory_ends)
 {
 	unsigned char *pages = vgt_guarded_alloc(2);
 
-	for (uint32_t level = 0; level <= vgr_cpu_chacha_level(); level++) {
+	for (uint32_t level = 0; level <= vgr_cpu_chacha_max(); level++) {
 		vgt_image_start(level);
 		for (size_t len = 1; len <= 2100; len++) {
 			expect_exact_length(level, pages + 2 * VGT_PAGE_LEN, len);

@@ -92,15 +92,20 @@ Test(abi_syscall, unknown_flags_are_decided_by_the_system_call)
 	expect_in_filtered_child(child_with_unknown_flags, NULL);
 }
 
+/* Once it is ready the RNG stays so. A state that has a key saw that, and need not look again. */
 static void child_before_ready(void *unused)
 {
-	static const size_t lens[] = { 0, 1, 32, 33, 512, 513, 5000 };
+	static const size_t lens[] = { 1, 4, 16, 32, 33, 48, 64, 512, 513, 5000 };
 
 	(void)unused;
 	seed_and_watch_syscall();
 	vgt_image_set_ready(0);
-	for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++)
-		child_expects_syscall_on_both("not ready", lens[i], 0, STATE_LEN);
+	child_expects_syscall_on_both("not ready, no bytes", 0, 0, STATE_LEN);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		child_expects_syscall("not ready", &states[0], lens[i], 0, STATE_LEN);
+		if (fn(buf, lens[i], 0, &states[1], STATE_LEN) != (ssize_t)lens[i])
+			vgt_child_fail("a state with a key is not used, %zu bytes", lens[i]);
+	}
 	vgt_image_set_ready(1);
 	if (fn(buf, 16, 0, &states[1], STATE_LEN) != 16)
 		vgt_child_fail("ready again, but the state is not used");

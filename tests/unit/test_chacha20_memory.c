@@ -57,7 +57,7 @@ TestEachVersion(chacha20_memory, puts_the_last_block_where_it_is_told)
 		memset(actual, MARK, nblocks * BLOCK);
 		memset(last, MARK, sizeof(last));
 		vgt_oracle_chacha20(expected, nblocks, key, 5);
-		fn(actual, last + BLOCK, nblocks, key, 5);
+		call(fn, actual, last + BLOCK, nblocks, key, 5);
 		expect_equal("all but the last", *level, nblocks, 5, expected, actual, before,
 			     r.seed);
 		expect_equal("the last", *level, nblocks, 5, expected + before, last + BLOCK, BLOCK,
@@ -89,7 +89,7 @@ TestEachVersion(chacha20_memory, last_block_may_overlap_the_one_before)
 		memmove(expected + len - BLOCK, expected + (nblocks - 1) * BLOCK, BLOCK);
 		/* The key lies in the head of the output. */
 		memcpy(actual, key, KEY);
-		fn(actual, actual + len - BLOCK, nblocks, actual, 0);
+		call(fn, actual, actual + len - BLOCK, nblocks, actual, 0);
 		expect_equal("overlap", *level, nblocks, 0, expected, actual, len, r.seed);
 		cr_assert(vgt_all_are(actual + len, BLOCK, MARK), "%s, %zu bytes: wrote beyond",
 			  vgt_level_name(*level), len);
@@ -116,12 +116,18 @@ TestEachVersion(chacha20_memory, may_overwrite_its_own_key)
 			expect_equal("over the key", *level, nblocks, 0, expected, actual, len,
 				     r.seed);
 		}
-		/* As in a large read: the last block is the tail of the state and its key. */
+		/*
+		 * As in a large read: the last block is the tail of the state and its key, and the
+		 * tail is the scratch place before.
+		 */
 		for (size_t at = 0; at <= 32; at += 8) {
 			uint8_t tail[BLOCK] = { 0 };
 
 			memcpy(tail + at, key, KEY);
-			fn(actual, tail, nblocks, tail + at, 0);
+			if (at == SCRATCH)
+				fn(actual, tail, nblocks, tail + at, 0, tail);
+			else
+				call(fn, actual, tail, nblocks, tail + at, 0);
 			expect_equal("all but tail", *level, nblocks, 0, expected, actual,
 				     len - BLOCK, r.seed);
 			expect_equal("tail and key", *level, nblocks, 0, expected + len - BLOCK,
@@ -134,6 +140,7 @@ TestEachVersion(chacha20_memory, touches_nothing_beyond_its_arguments)
 {
 	vgr_chacha20_fn *fn = version(*level);
 	unsigned char *dst = vgt_guarded_alloc(2), *keys = vgt_guarded_alloc(1);
+	unsigned char *scratch = vgt_guarded_alloc(1);
 	unsigned char *end = dst + 2 * VGT_PAGE_LEN, *key_at_end = keys + VGT_PAGE_LEN - KEY;
 	struct vgt_random r;
 
@@ -144,15 +151,17 @@ TestEachVersion(chacha20_memory, touches_nothing_beyond_its_arguments)
 		size_t len = nblocks * BLOCK;
 
 		vgt_oracle_chacha20(expected, nblocks, keys, 0);
-		contiguous(fn, dst, nblocks, keys, 0);
+		fn(dst, dst + len - BLOCK, nblocks, keys, 0, scratch);
 		expect_equal("at the start of a page", *level, nblocks, 0, expected, dst, len,
 			     r.seed);
-		contiguous(fn, end - len, nblocks, key_at_end, 0);
+		fn(end - len, end - BLOCK, nblocks, key_at_end, 0,
+		   scratch + VGT_PAGE_LEN - SCRATCH);
 		expect_equal("at the end of a page", *level, nblocks, 0, expected, end - len, len,
 			     r.seed);
 	}
 	vgt_guarded_free(dst, 2);
 	vgt_guarded_free(keys, 1);
+	vgt_guarded_free(scratch, 1);
 }
 
 TestEachVersion(chacha20_memory, writes_nothing_for_no_blocks)
@@ -161,9 +170,9 @@ TestEachVersion(chacha20_memory, writes_nothing_for_no_blocks)
 	uint8_t key[KEY] = { 0 };
 
 	/* Any access to these would be a crash. */
-	fn((void *)1, (void *)2, 0, key, 0);
+	fn((void *)1, (void *)2, 0, key, 0, (void *)3);
 	memset(actual, MARK, 256);
-	fn(actual + 64, actual + 128, 0, key, 7);
+	call(fn, actual + 64, actual + 128, 0, key, 7);
 	cr_assert(vgt_all_are(actual, 256, MARK), "%s wrote for 0 blocks", vgt_level_name(*level));
 }
 
@@ -173,16 +182,20 @@ TestEachVersion(chacha20_memory, leaves_neither_key_nor_keystream_behind)
 	vgr_chacha20_fn *fn = version(*level);
 	struct vgt_probe probe;
 	struct vgt_random r;
-	uint8_t key[KEY];
+	uint8_t key[KEY], scratch[SCRATCH];
 	size_t at = 0;
 
 	vgt_random_init(&r);
 	vgt_probe_init(&probe);
 	for (size_t nblocks = 1; nblocks <= 40; nblocks++) {
 		const uint64_t args[6] = { (uint64_t)actual,
-					   (uint64_t)(actual + (nblocks - 1) * BLOCK), nblocks,
-					   (uint64_t)key, 0 };
+					   (uint64_t)(actual + (nblocks - 1) * BLOCK),
+					   nblocks,
+					   (uint64_t)key,
+					   0,
+					   (uint64_t)scratch };
 
+		memset(scratch, 0, SCRATCH);
 		vgt_random_fill(&r, key, KEY);
 		/* More than was asked for: a pass may have made blocks that nobody got. */
 		vgt_oracle_chacha20(expected, nblocks + 16, key, 0);
@@ -195,6 +208,9 @@ TestEachVersion(chacha20_memory, leaves_neither_key_nor_keystream_behind)
 		cr_assert(!vgt_probe_stack_has(&probe, expected, (nblocks + 16) * BLOCK, &at),
 			  "%s, %zu blocks: keystream at byte %zu of the stack; seed %lu",
 			  vgt_level_name(*level), nblocks, at, (unsigned long)r.seed);
+		cr_assert(vgt_all_are(scratch, SCRATCH, 0),
+			  "%s, %zu blocks: something is left in the scratch place; seed %lu",
+			  vgt_level_name(*level), nblocks, (unsigned long)r.seed);
 		/* A compiler clears no registers, so the portable version promises less. */
 		if (*level == VGETRANDOM_CHACHA_GENERIC)
 			continue;

@@ -97,7 +97,7 @@ static void draw_from_position(struct vgr_state *st, uint64_t position, size_t l
 
 Test(state_faults, bad_position_harms_nothing)
 {
-	static const size_t lens[] = { 1, 4, 8, 15, 16, 32, 33, 512, 513, 600 };
+	static const size_t lens[] = { 1, 4, 8, 15, 16, 32, 33, 48, 64, 512, 513, 600 };
 	const uint64_t odd[] = { (uint64_t)1 << 63,
 				 (uint64_t)1 << 32,
 				 ((uint64_t)1 << 32) + VGR_BATCH_OFFSET,
@@ -153,13 +153,13 @@ static void expect_nothing_left_behind(struct vgt_probe *probe, uint32_t level, 
 
 Test(state_faults, leaves_nothing_on_the_stack)
 {
-	static const size_t lens[] = { 8,   12,  16,   24,   31,   32,   33,  64,
-				       100, 300, 512,  513,  640,  641,  928, 929,
-				       992, 993, 1024, 1025, 1056, 1057, 5000 };
+	static const size_t lens[] = { 8,   12,  16,  24,   31,   32,   33,   48,
+				       64,  100, 300, 512,  513,  640,  641,  928,
+				       929, 992, 993, 1024, 1025, 1056, 1057, 5000 };
 	struct vgt_probe probe;
 
 	vgt_probe_init(&probe);
-	for (uint32_t level = 0; level <= vgr_cpu_chacha_level(); level++) {
+	for (uint32_t level = 0; level <= vgr_cpu_chacha_max(); level++) {
 		vgt_image_start(level);
 		for (size_t i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
 			/* Seeding, refilling, and from a batch. */

@@ -38,14 +38,15 @@ struct vgetrandom_opaque_params {
 #endif
 
 /*
- * How ChaCha20 may be computed; ordered, a higher level includes the lower ones. Each
- * architecture counts its own from 1.
+ * How ChaCha20 may be computed; ordered, a machine that has a level has the lower ones. The best
+ * need not be the highest. Each architecture counts its own from 1.
  */
-#define VGETRANDOM_CHACHA_GENERIC 0 /* portable C */
-#define VGETRANDOM_CHACHA_NEON    1 /* aarch64: Advanced SIMD */
-#define VGETRANDOM_CHACHA_SSE2    1 /* x86-64, as the following */
-#define VGETRANDOM_CHACHA_AVX2    2
-#define VGETRANDOM_CHACHA_AVX512  3 /* F and VL */
+#define VGETRANDOM_CHACHA_GENERIC  0 /* portable C */
+#define VGETRANDOM_CHACHA_NEON     1 /* aarch64: Advanced SIMD */
+#define VGETRANDOM_CHACHA_SSE2     1 /* x86-64, as the following */
+#define VGETRANDOM_CHACHA_AVX2     2
+#define VGETRANDOM_CHACHA_AVX512   3 /* F and VL */
+#define VGETRANDOM_CHACHA_AVX512VL 4 /* the same, in registers of 256 bits */
 
 /*
  * The RNG data page. It lies one page before the image and is read-only for it.
@@ -53,9 +54,9 @@ struct vgetrandom_opaque_params {
  * generation: never 0. Changes after every reseed of the RNG behind it; the
  *             store is a release, made once the RNG's new key is in place, and
  *             pairs with the acquire load at the start of __vdso_getrandom().
- * is_ready:   1 once the RNG is initialised; until then the image only calls
- *             getrandom(2).
- * chacha:     VGETRANDOM_CHACHA_*: the best the CPU has and the operating
+ * is_ready:   1 once the RNG is initialised; until then no state is given
+ *             a key, and the image only calls getrandom(2). Never 0 again.
+ * chacha:     VGETRANDOM_CHACHA_*: the best of those the CPU has and the operating
  *             system saves (CPUID and XCR0). The image obeys and never probes.
  */
 struct vgetrandom_rng_data {

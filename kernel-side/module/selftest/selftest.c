@@ -51,11 +51,13 @@ static const struct {
 };
 
 static const char *const names[] = {
-	[VGETRANDOM_CHACHA_GENERIC] = "portable",
-	[VGETRANDOM_CHACHA_SSE2] = "SSE2",
-	[VGETRANDOM_CHACHA_AVX2] = "AVX2",
-	[VGETRANDOM_CHACHA_AVX512] = "AVX-512",
+	[VGETRANDOM_CHACHA_GENERIC] = "portable",   [VGETRANDOM_CHACHA_SSE2] = "SSE2",
+	[VGETRANDOM_CHACHA_AVX2] = "AVX2",          [VGETRANDOM_CHACHA_AVX512] = "AVX-512",
+	[VGETRANDOM_CHACHA_AVX512VL] = "AVX-512VL",
 };
+
+/* The keys are known, so anywhere will do. Tested at load, by one thread. */
+static u8 scratch[VGR_CHACHA20_SCRATCH_LEN];
 
 /* Called by name: user mode's functions do not begin as an indirect branch of the kernel wants it.
  */
@@ -66,16 +68,19 @@ static void keystream(u32 level, u8 *dst, size_t nblocks, const u8 *key, u64 cou
 	kernel_fpu_begin();
 	switch (level) {
 	case VGETRANDOM_CHACHA_GENERIC:
-		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+		vgr_chacha20_generic(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_SSE2:
-		vgr_chacha20_sse2(dst, last, nblocks, key, counter);
+		vgr_chacha20_sse2(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX2:
-		vgr_chacha20_avx2(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx2(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX512:
-		vgr_chacha20_avx512(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx512(dst, last, nblocks, key, counter, scratch);
+		break;
+	case VGETRANDOM_CHACHA_AVX512VL:
+		vgr_chacha20_avx512vl(dst, last, nblocks, key, counter, scratch);
 		break;
 	}
 	kernel_fpu_end();
@@ -122,7 +127,7 @@ int vgr_selftest_chacha20(void)
 
 	if (!buf)
 		return -ENOMEM;
-	for (level = 0; level <= vgr_cpu_chacha_level() && !err; level++) {
+	for (level = 0; level <= vgr_cpu_chacha_max() && !err; level++) {
 		err = test_vectors(level, buf);
 		if (!err)
 			err = test_lengths(level, buf, buf + NUM_BLOCKS * VGR_CHACHA20_BLOCK_LEN);

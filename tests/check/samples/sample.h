@@ -72,7 +72,7 @@ static inline void sample_take(struct sample *s, uint8_t *dst, size_t len)
 		if (len) {
 			SAMPLE_CHACHA20(s->key,
 					s->key + (SAMPLE_BLOCKS - 1) * VGR_CHACHA20_BLOCK_LEN,
-					SAMPLE_BLOCKS, s->key, 0);
+					SAMPLE_BLOCKS, s->key, 0, NULL);
 			s->unread = sizeof(s->batch);
 		}
 	}

@@ -187,12 +187,12 @@ static inline void vgr_forget_scratch(void)
 }
 
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
-				const void *key, uint64_t counter)
+				const void *key, uint64_t counter, void *scratch)
 {
 	if (level == VGETRANDOM_CHACHA_GENERIC)
-		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+		vgr_chacha20_generic(dst, last, nblocks, key, counter, scratch);
 	else
-		vgr_chacha20_neon(dst, last, nblocks, key, counter);
+		vgr_chacha20_neon(dst, last, nblocks, key, counter, scratch);
 }
 
 #endif

@@ -112,10 +112,10 @@ static inline void vgr_forget_scratch(void)
 }
 
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
-				const void *key, uint64_t counter)
+				const void *key, uint64_t counter, void *scratch)
 {
 	(void)level;
-	vgr_chacha20_generic(dst, last, nblocks, key, counter);
+	vgr_chacha20_generic(dst, last, nblocks, key, counter, scratch);
 }
 
 #endif

@@ -13,9 +13,9 @@
 
 #define VGR_LOCAL_ALIGN              1
 
-#define VGR_CHACHA_LEVEL_NAMES                       \
-	{                                            \
-		"generic", "sse2", "avx2", "avx512", \
+#define VGR_CHACHA_LEVEL_NAMES                                   \
+	{                                                        \
+		"generic", "sse2", "avx2", "avx512", "avx512vl", \
 	}
 
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
@@ -146,20 +146,23 @@ static inline void vgr_forget_scratch(void)
 }
 
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
-				const void *key, uint64_t counter)
+				const void *key, uint64_t counter, void *scratch)
 {
 	switch (level) {
 	case VGETRANDOM_CHACHA_GENERIC:
-		vgr_chacha20_generic(dst, last, nblocks, key, counter);
+		vgr_chacha20_generic(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX2:
-		vgr_chacha20_avx2(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx2(dst, last, nblocks, key, counter, scratch);
 		break;
 	case VGETRANDOM_CHACHA_AVX512:
-		vgr_chacha20_avx512(dst, last, nblocks, key, counter);
+		vgr_chacha20_avx512(dst, last, nblocks, key, counter, scratch);
+		break;
+	case VGETRANDOM_CHACHA_AVX512VL:
+		vgr_chacha20_avx512vl(dst, last, nblocks, key, counter, scratch);
 		break;
 	default:
-		vgr_chacha20_sse2(dst, last, nblocks, key, counter);
+		vgr_chacha20_sse2(dst, last, nblocks, key, counter, scratch);
 		break;
 	}
 }

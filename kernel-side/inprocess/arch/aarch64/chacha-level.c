@@ -13,3 +13,8 @@ uint32_t vgr_cpu_chacha_level(void)
 	return vgr_port_getauxval(AT_HWCAP) & HAS_ASIMD ? VGETRANDOM_CHACHA_NEON
 							: VGETRANDOM_CHACHA_GENERIC;
 }
+
+uint32_t vgr_cpu_chacha_max(void)
+{
+	return vgr_cpu_chacha_level();
+}

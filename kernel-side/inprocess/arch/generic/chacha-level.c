@@ -6,3 +6,8 @@ uint32_t vgr_cpu_chacha_level(void)
 {
 	return VGETRANDOM_CHACHA_GENERIC;
 }
+
+uint32_t vgr_cpu_chacha_max(void)
+{
+	return VGETRANDOM_CHACHA_GENERIC;
+}
