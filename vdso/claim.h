@@ -73,10 +73,7 @@ static inline __attribute__((always_inline)) bool claim_small(struct vgr_state *
 	uint64_t position = READ_ONCE(st->position);
 	size_t cost = claim_cost(len);
 
-	/* A position leaves VGR_SMALL_LEN_MAX bytes at least; for more than that there must be
-	 * more. */
-	if (unlikely(!is_position(position)) ||
-	    (len > VGR_SMALL_LEN_MAX && unlikely(position > sizeof(*st) - cost)))
+	if (unlikely(!has_unread(position, len)))
 		return false;
 	vgr_local_add(&st->position, cost);
 	hand_out((uint8_t *)st + position, dst, len);
