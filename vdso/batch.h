@@ -100,18 +100,24 @@ static inline bool take_rest(struct vgr_state *st, uint64_t token, uint64_t posi
 	return len == 0 || take_8(st, token, position, dst, len);
 }
 
-/* 1 to 32 bytes, without a loop. False: wiped. */
+/*
+ * 1 to 32 bytes, without a loop. False: wiped.
+ *
+ * The position is advanced first. A handler may interrupt another call between its look for a free
+ * state and its token, call in, and be left by siglongjmp() from there while bytes are erased and
+ * not yet passed. The interrupted call then sets its own token over the one that was left behind,
+ * and would hand out the zeros that lie at the position (I3).
+ */
 static inline __attribute__((always_inline)) bool
 take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst, size_t len)
 {
 	size_t done = 0;
 
 	if (len <= 4 && VGR_LOCAL_ALIGN <= 4) {
-		if (!take_4(st, token, position, dst, len))
-			return false;
 		vgr_local_add(&st->position, 4);
-		return true;
+		return take_4(st, token, position, dst, len);
 	}
+	vgr_local_add(&st->position, batch_cost(len));
 	if (len >= 16) {
 		if (!take_16(st, token, position, dst))
 			return false;
@@ -123,7 +129,6 @@ take_small(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst
 	} else if (!take_rest(st, token, position + done, dst + done, len - done)) {
 		return false;
 	}
-	vgr_local_add(&st->position, batch_cost(len));
 	return true;
 }
 
