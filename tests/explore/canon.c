@@ -17,6 +17,10 @@
 #define GENERATIONS      32
 #define NAMES_MAX        512
 
+/* What the state came to, by its bytes: most runs look at few states again and again. */
+#define CACHE_LEN   8192
+#define CACHE_NAMES 8
+
 enum { TAG_WORD = 1, TAG_OTHER, TAG_PART, TAG_KEY, TAG_AGE, TAG_PAST };
 
 static struct {
@@ -29,6 +33,16 @@ static struct {
 	uint32_t last;
 	uint32_t generations; /* bit n: FIRST_GENERATION + n was met */
 } canon;
+
+struct cached {
+	uint64_t key[2]; /* of the bytes */
+	uint64_t hash[2];
+	uint64_t live[CACHE_NAMES][EXPLORE_SOURCE_WORDS / 64];
+	uint32_t source[CACHE_NAMES], num, generations;
+	bool keeps_names;
+};
+
+static struct cached cache[CACHE_LEN];
 
 static uint64_t mix(uint64_t x)
 {
@@ -114,12 +128,81 @@ static void emit_memory(const uint8_t *memory, size_t len)
 		     (memory[i] == 0 || memory[i] == EXPLORE_UNWRITTEN ? memory[i] : 1u));
 }
 
+static void hash_bytes(const uint8_t *bytes, size_t len, uint64_t key[2])
+{
+	uint64_t a = len, b = ~len;
+
+	for (size_t i = 0; i + 8 <= len; i += 8) {
+		uint64_t value;
+
+		memcpy(&value, bytes + i, sizeof(value));
+		a = (a ^ value) * 0x9e3779b97f4a7c15u;
+		a ^= a >> 32;
+		b = (b + value) * 0xc2b2ae3d27d4eb4fu;
+		b ^= b >> 29;
+	}
+	key[0] = mix(a);
+	key[1] = mix(b);
+}
+
+static void remember(struct cached *cached, const uint64_t key[2])
+{
+	cached->key[0] = cached->key[1] = 0;
+	if (canon.num > CACHE_NAMES)
+		return;
+	memcpy(cached->key, key, sizeof(cached->key));
+	memcpy(cached->hash, canon.hash, sizeof(cached->hash));
+	memcpy(cached->live, canon.live, canon.num * sizeof(canon.live[0]));
+	memcpy(cached->source, canon.source, canon.num * sizeof(canon.source[0]));
+	cached->num = canon.num;
+	cached->generations = canon.generations;
+	cached->keeps_names = canon.keeps_names;
+}
+
+/* Comes first, so that its names depend on nothing else. */
+static void emit_state(void)
+{
+	struct cached *cached;
+	uint64_t key[2];
+
+	hash_bytes(explore_machine_state(), explore_machine.state_len, key);
+	cached = &cache[key[0] % CACHE_LEN];
+	if (memcmp(cached->key, key, sizeof(key)) != 0) {
+		emit_memory(explore_machine_state(), explore_machine.state_len);
+		remember(cached, key);
+		return;
+	}
+	memcpy(canon.hash, cached->hash, sizeof(canon.hash));
+	memcpy(canon.live, cached->live, cached->num * sizeof(canon.live[0]));
+	memcpy(canon.source, cached->source, cached->num * sizeof(canon.source[0]));
+	memset(canon.makes_all, 0, cached->num * sizeof(canon.makes_all[0]));
+	canon.num = cached->num;
+	canon.generations = cached->generations;
+	canon.keeps_names = cached->keeps_names;
+}
+
 static void emit_regs(const uint64_t *regs)
 {
 	for (unsigned int i = 0; i < explore_machine.arch->num_regs; i++) {
 		emit_word((uint32_t)regs[i]);
 		emit_word((uint32_t)(regs[i] >> 32));
 	}
+}
+
+/* Only if there is something that it decides. */
+static bool looked_since_fork(unsigned int n)
+{
+	const struct explore_config *c = &explore_now;
+
+	for (uint32_t i = 0; i < c->num_past; i++)
+		if (c->past[i].owner == EXPLORE_SHARED + n)
+			return c->calls[n].looked_since_fork;
+	return true;
+}
+
+static bool looked_since_reseed(const struct explore_call *call)
+{
+	return call->looked_since_reseed || call->seed_needed == call->seed_needed_before;
 }
 
 static void emit_call(unsigned int n)
@@ -134,7 +217,7 @@ static void emit_call(unsigned int n)
 	emit_memory(explore_machine_at(explore_buffer_address(n, call->size), call->size),
 		    call->size);
 	emit((uint64_t)call->size << 32 | call->copied << 8 | call->copying << 2 |
-	     call->looked_since_fork << 1 | call->looked_since_reseed);
+	     looked_since_fork(n) << 1 | looked_since_reseed(call));
 	emit((uint64_t)call->chacha_step << 32 | (call->chacha ? name(call->chacha - 1) + 1 : 0));
 	/* Its words will be there, if they are not. */
 	if (call->chacha)
@@ -260,7 +343,7 @@ struct explore_canon explore_canon_now(void)
 	memset(canon.sum, 0, sizeof(canon.sum));
 	canon.num = canon.last = canon.generations = 0;
 	canon.keeps_names = false;
-	emit_memory(explore_machine_state(), explore_machine.state_len);
+	emit_state();
 	emit_word((uint32_t)c->generation);
 	emit((uint64_t)c->num_calls << 48 | (uint64_t)c->phase << 32 | (uint32_t)c->fail);
 	emit(c->failed);
@@ -273,6 +356,11 @@ struct explore_canon explore_canon_now(void)
 	result.hash[0] = mix(canon.hash[0]);
 	result.hash[1] = mix(canon.hash[1]);
 	return result;
+}
+
+void explore_canon_clear(void)
+{
+	memset(cache, 0, sizeof(cache));
 }
 
 uint64_t explore_unused_generation(void)

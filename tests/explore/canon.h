@@ -17,6 +17,9 @@ struct explore_canon {
 /* Of explore_now. Forgets what was handed out and cannot come again. */
 struct explore_canon explore_canon_now(void);
 
+/* Before words get other sources. */
+void explore_canon_clear(void);
+
 /* A generation that neither memory nor registers hold. */
 uint64_t explore_unused_generation(void);
 

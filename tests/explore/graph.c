@@ -109,8 +109,12 @@ void explore_graph_connect(uint32_t from, unsigned int fault, uint32_t to)
 		return;
 	}
 	for (uint32_t i = node->ways; i; i = graph.ways[i - 1].next)
-		if (graph.ways[i - 1].fault == fault)
+		if (graph.ways[i - 1].fault == fault) {
+			/* Not looked at the first time. */
+			if (to != EXPLORE_END)
+				graph.ways[i - 1].to = to;
 			return;
+		}
 	if (graph.num_ways == graph.max_ways) {
 		graph.max_ways *= 2;
 		graph.ways = grow(graph.ways, graph.max_ways, sizeof(*graph.ways));

@@ -15,7 +15,7 @@ struct explore_machine explore_machine;
 static struct {
 	uc_engine *uc;
 	const struct explore_events *events;
-	uint64_t *regs;
+	uint64_t *regs, pc;
 	void *pointers[EXPLORE_REGS_MAX];
 	unsigned long steps;
 } emulator;
@@ -42,11 +42,13 @@ static uint8_t *map(uint64_t address, size_t len, uint32_t prot)
 	return memory;
 }
 
-static void read_regs(void)
+/* The program counter is that of the event: the emulator's own may be behind. */
+void explore_machine_sync(void)
 {
 	const struct explore_arch *arch = explore_machine.arch;
 
 	uc_reg_read_batch(emulator.uc, (int *)arch->regs, emulator.pointers, (int)arch->num_regs);
+	emulator.regs[arch->pc] = emulator.pc;
 }
 
 /* What explore_machine_record() is told. */
@@ -66,10 +68,11 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *unused
 	if (record.is_on)
 		return;
 	emulator.steps++;
-	read_regs();
-	emulator.regs[explore_machine.arch->pc] = address;
-	if (!emulator.events->boundary())
+	emulator.pc = address;
+	if (!emulator.events->boundary(address)) {
+		explore_machine_sync();
 		uc_emu_stop(uc);
+	}
 }
 
 static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
@@ -186,12 +189,14 @@ enum explore_stop explore_machine_run(uint64_t *regs)
 	err = uc_emu_start(emulator.uc, regs[arch->pc], EXPLORE_RETURN, 0, 0);
 	if (err != UC_ERR_OK) {
 		explore_machine.crash = uc_strerror(err);
+		regs[arch->pc] = emulator.pc;
 		return EXPLORE_CRASHED;
 	}
 	uc_reg_read(emulator.uc, arch->regs[arch->pc], &regs[arch->pc]);
 	if (regs[arch->pc] != EXPLORE_RETURN)
 		return EXPLORE_STOPPED;
-	read_regs();
+	emulator.pc = EXPLORE_RETURN;
+	explore_machine_sync();
 	return EXPLORE_RETURNED;
 }
 

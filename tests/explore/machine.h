@@ -17,10 +17,10 @@ enum explore_access {
 
 struct explore_events {
 	/*
-	 * Before each instruction of the image, with the registers in place. False stops in front
-	 * of it.
+	 * Before the instruction of the image at @pc. False stops in front of it. The other
+	 * registers are those of an earlier one until explore_machine_sync().
 	 */
-	bool (*boundary)(void);
+	bool (*boundary)(uint64_t pc);
 	void (*access)(enum explore_access access);
 };
 
@@ -52,8 +52,11 @@ extern struct explore_machine explore_machine;
 void explore_machine_open(const struct explore_image *image, size_t state_len,
 			  const struct explore_events *events);
 
-/* From @regs on; they hold what the registers were at the last boundary. */
+/* From @regs on, where they are put again by explore_machine_sync() and at the end. */
 enum explore_stop explore_machine_run(uint64_t *regs);
+
+/* During an event: puts the registers where they belong. */
+void explore_machine_sync(void);
 
 struct explore_store {
 	uint32_t offset, len;

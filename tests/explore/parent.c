@@ -55,12 +55,16 @@ void explore_parent_goes_on(void)
 {
 	struct explore_snapshot *child = explore_snapshot_take();
 	struct explore_config *c = &explore_now;
+	uint32_t num_seeds;
 
 	memset(parent.num, 0, sizeof(parent.num));
 	explore_run_undisturbed(note_call);
 	memcpy(parent.state, explore_machine_state(), sizeof(parent.state));
+	num_seeds = c->num_seeds;
 	explore_snapshot_put_back(child);
 	explore_snapshot_free(child);
+	/* What the kernel gives the child is not what it gave the parent. */
+	c->num_seeds = num_seeds;
 	for (uint32_t i = 0; i < c->num_calls; i++) {
 		if (c->calls[i].looked_since_fork)
 			explore_past_give(EXPLORE_SHARED + i, EXPLORE_OTHER);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "canon.h"
 #include "chacha.h"
 #include "config.h"
 #include "faults.h"
@@ -17,6 +18,8 @@
 
 /* Undisturbed calls after the one under test. */
 #define NEXT_CALLS 2
+
+#define LOOK_EVERY 8
 
 /* Far more than any call with its nested ones takes. */
 #define STEPS_MAX 100000
@@ -38,7 +41,7 @@ static struct {
 	uint32_t num_events, max_events;
 
 	/* The run under way. */
-	bool is_over;
+	bool is_over, is_emulated; /* the registers are in the emulator */
 	uint32_t steps, last_look;
 	uint32_t from; /* the last configuration, and what leads from it to the next */
 	unsigned int way;
@@ -109,13 +112,41 @@ static bool is_replayed_here(void)
 	       walk.replay[walk.replayed].step == explore_now.step;
 }
 
-/* A boundary. False: nothing new begins here. */
-static bool visit(void)
+/*
+ * Whether it is worth a look that this may have been met before. Where no fault can come any more,
+ * running on costs a small part of looking: there, one boundary of several is looked at, which is the
+ * same one in equal runs.
+ */
+static bool is_looked_at(uint64_t pc)
 {
-	struct explore_config *c = &explore_now;
-	bool is_known = false;
+	const struct explore_call *call = explore_top();
 
-	c->step++;
+	if (!explore_limits.merges)
+		return false;
+	if (faults_can_come())
+		return true;
+	if (call->chacha)
+		return call->chacha_step % LOOK_EVERY == 0;
+	return ((uint32_t)pc * 0x9e3779b1u >> 16) % LOOK_EVERY == 0;
+}
+
+/* Whether a run came here before, or one that is equal. */
+static bool is_known_here(void)
+{
+	struct explore_canon canon = explore_canon_now();
+	bool is_known;
+	uint32_t node = explore_graph_meet(&canon, explore_now.faults_left, &is_known);
+
+	explore_graph_connect(walk.from, walk.way, node);
+	walk.from = node;
+	walk.way = EXPLORE_STEP;
+	return is_known;
+}
+
+/* The boundary before the instruction at @pc. False: nothing new begins here. */
+static bool visit(uint64_t pc)
+{
+	explore_now.step++;
 	if (++walk.steps > STEPS_MAX) {
 		find(EXPLORE_HANG);
 		return false;
@@ -126,26 +157,23 @@ static bool visit(void)
 	}
 	if (walk.done || walk.is_replay)
 		return true;
-	if (explore_limits.merges) {
-		struct explore_canon canon = explore_canon_now();
-		uint32_t node = explore_graph_meet(&canon, c->faults_left, &is_known);
-
-		explore_graph_connect(walk.from, walk.way, node);
-		walk.from = node;
-		walk.way = EXPLORE_STEP;
-	}
-	if (is_known)
-		walk.is_over = true;
-	else if (faults_can_come())
+	if (walk.is_emulated && (faults_can_come() || is_looked_at(pc)))
+		explore_machine_sync();
+	if (is_looked_at(pc))
+		walk.is_over = is_known_here();
+	if (!walk.is_over && faults_can_come())
 		leave_snapshot();
-	return !is_known;
+	return !walk.is_over;
 }
 
-static bool boundary(void)
+static bool boundary(uint64_t pc)
 {
-	uint64_t pc = explore_now.regs[explore_machine.arch->pc];
+	bool goes_on;
 
-	return visit() && !explore_chacha_is_entry(pc) && !explore_call_is_syscall(pc);
+	walk.is_emulated = true;
+	goes_on = visit(pc);
+	walk.is_emulated = false;
+	return goes_on && !explore_chacha_is_entry(pc) && !explore_call_is_syscall(pc);
 }
 
 static void note_access(enum explore_access access)
@@ -253,7 +281,7 @@ static void go_on(void)
 		enum explore_stop stop = EXPLORE_STOPPED;
 
 		if (explore_top()->chacha || explore_top()->copying)
-			visit();
+			visit(explore_now.regs[explore_machine.arch->pc]);
 		else
 			stop = explore_machine_run(explore_now.regs);
 		if (walk.is_over)
@@ -308,6 +336,8 @@ static void branch(void)
 	walk.totals->runs++;
 	walk.from = pending->node;
 	walk.way = fault;
+	if (explore_limits.merges)
+		explore_graph_connect(walk.from, walk.way, EXPLORE_END);
 	if (!explore_limits.closes)
 		explore_now.faults_left--;
 	come(fault);
@@ -322,6 +352,7 @@ static bool is_enough(void)
 static void explore_up_to(const struct explore_snapshot *start, unsigned int num_faults)
 {
 	explore_graph_clear();
+	explore_canon_clear();
 	walk.num_events = 0;
 	walk.totals->schedules = 0;
 	walk.totals->runs = 0;
