@@ -28,6 +28,9 @@ struct explore_arch {
 	unsigned int args[EXPLORE_ARGS];
 	unsigned int syscall_args[3];
 
+	/* VGR_LOCAL_ALIGN of its port: what positions are multiples of, besides 4. */
+	uint32_t local_align;
+
 	/* Whether the call returns to an address on the stack, or in this register. */
 	bool return_on_stack;
 	unsigned int link;

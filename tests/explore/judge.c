@@ -22,7 +22,13 @@ const char *const explore_kind_names[] = {
 	[EXPLORE_OLD_SEED] = "returns bytes of a seed from before the reseed",
 	[EXPLORE_LEFT_BEHIND] = "fails and leaves random bytes in the buffer",
 	[EXPLORE_KEPT] = "keeps what was handed out, or its key",
+	[EXPLORE_KEPT_INVALID] = "keeps what was handed out, or its key, in an invalid state",
 };
+
+bool explore_kind_is_known(enum explore_kind kind)
+{
+	return kind == EXPLORE_KEPT_INVALID;
+}
 
 static uint32_t load(const uint8_t *p)
 {
@@ -124,20 +130,25 @@ enum explore_kind explore_judge_state(void)
 {
 	uint32_t words[sizeof(struct vgr_state) / 4], source, index;
 	const struct explore_config *c = &explore_now;
+	enum explore_kind kept = EXPLORE_KEPT;
+	uint64_t generation;
 
 	memcpy(words, explore_machine_state(), sizeof(words));
+	memcpy(&generation, &words[offsetof(struct vgr_state, generation) / 4], 8);
+	if (generation == 0)
+		kept = EXPLORE_KEPT_INVALID;
 	for (size_t i = 0; i < sizeof(words) / 4; i++) {
 		if (!explore_word_known(words[i], &source, &index))
 			continue;
 		for (uint32_t j = 0; j < c->num_past; j++)
 			if (c->past[j].owner == EXPLORE_OWN && c->past[j].source == source &&
 			    c->past[j].words[index / 64] >> index % 64 & 1)
-				return EXPLORE_KEPT;
+				return kept;
 	}
 	for (uint32_t j = 0; j < c->num_past; j++)
 		if (c->past[j].owner == EXPLORE_OWN && c->past[j].source != EXPLORE_NO_SOURCE &&
 		    c->past[j].source != EXPLORE_SOURCE_ZERO &&
 		    explore_key_is_in(c->past[j].source, words, sizeof(words) / 4))
-			return EXPLORE_KEPT;
+			return kept;
 	return EXPLORE_RIGHT;
 }

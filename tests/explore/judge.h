@@ -20,10 +20,14 @@ enum explore_kind {
 	EXPLORE_OLD_SEED,      /* made of a seed from before the reseed */
 	EXPLORE_LEFT_BEHIND,   /* an error was returned, and random bytes lie in the buffer */
 	EXPLORE_KEPT,          /* the state still holds bytes that were handed out, or their key */
+	EXPLORE_KEPT_INVALID,  /* the same in a state that is not valid, until its next refill */
 	EXPLORE_NUM_KINDS,
 };
 
 extern const char *const explore_kind_names[EXPLORE_NUM_KINDS];
+
+/* Whether it is one of what vdso/README.md calls known limitations. */
+bool explore_kind_is_known(enum explore_kind kind);
 
 /* The call on top has returned @result. What it handed out is remembered. */
 enum explore_kind explore_judge_call(int64_t result);

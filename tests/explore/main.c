@@ -95,19 +95,21 @@ static int report(const struct explore_options *options, const struct explore_re
 		  unsigned int num)
 {
 	double schedules = 0, configs = 0;
-	unsigned long bad = 0;
+	unsigned long bad = 0, known = 0;
 
 	for (unsigned int i = 0; i < num; i++) {
 		schedules += results[i].totals.schedules;
 		configs += results[i].totals.configs;
-		bad += results[i].totals.num_findings;
+		bad += results[i].num_bad;
+		known += results[i].num_known;
 		explore_report_findings(&results[i]);
 	}
 	if (options->limits.closes)
-		printf("\nany number of faults: %.0f configurations, %lu bad\n", configs, bad);
+		printf("\nany number of faults: %.0f configurations, %lu known, %lu bad\n", configs,
+		       known, bad);
 	else
-		printf("\nup to %u faults: %.0f schedules, %.0f configurations, %lu bad\n",
-		       options->limits.num_faults, schedules, configs, bad);
+		printf("\nup to %u faults: %.0f schedules, %.0f configurations, %lu known, %lu bad\n",
+		       options->limits.num_faults, schedules, configs, known, bad);
 	if (options->json_path) {
 		int err = explore_report_json(options, results, num);
 

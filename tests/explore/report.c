@@ -90,17 +90,17 @@ void explore_result_collect(struct explore_result *result, uint32_t level)
 		explore_die("out of memory");
 	for (uint32_t i = 0; i < num; i++)
 		copy_finding(&explore_findings[i], &all[i]);
-	result->totals.num_findings = 0;
 	explore_words_init(OTHER_SEED);
 	for (uint32_t i = 0; i < num; i++) {
-		if (is_chance(result, &all[i], level)) {
-			result->totals.num_bad_by_kind[all[i].kind]--;
+		if (is_chance(result, &all[i], level))
 			continue;
-		}
+		if (explore_kind_is_known(all[i].kind))
+			result->num_known++;
+		else
+			result->num_bad++;
 		if (result->num_shown < EXPLORE_SHOWN_MAX)
 			result->shown[result->num_shown++] = all[i];
 		result->num_faults = all[i].num_faults;
-		result->totals.num_findings++;
 		add_to_group(result, &all[i]);
 	}
 	free(all);
@@ -108,8 +108,8 @@ void explore_result_collect(struct explore_result *result, uint32_t level)
 
 void explore_report_head(void)
 {
-	printf("  %5s %-9s %10s %6s %14s %15s %7s %8s\n", "bytes", "start", "boundaries", "tail",
-	       "schedules", "configurations", "bad", "seconds");
+	printf("  %5s %-9s %10s %6s %14s %15s %7s %7s %8s\n", "bytes", "start", "boundaries",
+	       "tail", "schedules", "configurations", "known", "bad", "seconds");
 }
 
 void explore_report_line(const struct explore_result *result)
@@ -120,8 +120,9 @@ void explore_report_line(const struct explore_result *result)
 	snprintf(schedules, sizeof(schedules), "%.0f", t->schedules);
 	if (t->is_closed)
 		snprintf(schedules, sizeof(schedules), "%s", "all");
-	printf("  %5u %-9s %10u %6u %14s %15u %7u %8.1f\n", result->size, result->start.name,
-	       t->boundaries, t->tail, schedules, t->configs, t->num_findings, result->seconds);
+	printf("  %5u %-9s %10u %6u %14s %15u %7u %7u %8.1f\n", result->size, result->start.name,
+	       t->boundaries, t->tail, schedules, t->configs, result->num_known, result->num_bad,
+	       result->seconds);
 }
 
 static void report_event(const struct explore_event *event)
@@ -137,10 +138,10 @@ void explore_report_findings(const struct explore_result *result)
 {
 	char text[256];
 
-	if (!result->totals.num_findings)
+	if (!result->num_groups)
 		return;
-	printf("\n%u bytes, start %s: %u bad\n", result->size, result->start.name,
-	       result->totals.num_findings);
+	printf("\n%u bytes, start %s: %u bad, %u known\n", result->size, result->start.name,
+	       result->num_bad, result->num_known);
 	for (unsigned int i = 0; i < result->num_groups; i++)
 		printf("  %6u  %s: %s\n", result->groups[i].num, result->groups[i].faults,
 		       explore_kind_names[result->groups[i].kind]);

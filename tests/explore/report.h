@@ -32,6 +32,8 @@ struct explore_result {
 	uint32_t size;
 	struct explore_start start;
 	struct explore_totals totals;
+	uint32_t num_bad;
+	uint32_t num_known; /* of its findings, those of a known limitation */
 	double seconds;
 	uint32_t num_faults; /* of the shortest that is bad */
 	unsigned int num_shown, num_groups;

@@ -80,7 +80,6 @@ static void find(enum explore_kind kind)
 		return;
 	if (explore_limits.merges)
 		explore_graph_connect(walk.from, walk.way, EXPLORE_END);
-	totals->num_bad_by_kind[kind]++;
 	if (totals->num_findings == EXPLORE_FINDINGS_MAX)
 		return;
 	finding = &explore_findings[totals->num_findings++];
@@ -114,8 +113,8 @@ static bool is_replayed_here(void)
 
 /*
  * Whether it is worth a look that this may have been met before. Where no fault can come any more,
- * running on costs a small part of looking: there, one boundary of several is looked at, which is the
- * same one in equal runs.
+ * running on costs a small part of looking: there, one boundary of several is looked at, which is
+ * the same one in equal runs.
  */
 static bool is_looked_at(uint64_t pc)
 {

@@ -34,7 +34,6 @@ struct explore_totals {
 	uint32_t boundaries; /* of the undisturbed call, and those of it that are the tail */
 	uint32_t tail;
 	uint32_t num_findings;
-	uint32_t num_bad_by_kind[EXPLORE_NUM_KINDS];
 	bool is_closed; /* with any number of faults */
 };
 

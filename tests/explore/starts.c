@@ -25,42 +25,51 @@ static unsigned int add(struct explore_start *starts, unsigned int num, const ch
 	return num + 1;
 }
 
+/* Those that do not depend on the size. */
+static unsigned int add_common(struct explore_start *starts)
+{
+	unsigned int num = add(starts, 0, "empty", 0, false);
+
+	num = add(starts, num, "fresh", VGR_BATCH_OFFSET, false);
+	return add(starts, num, "old", VGR_BATCH_OFFSET, true);
+}
+
 unsigned int explore_starts(uint32_t size, struct explore_start *starts)
 {
-	size_t step = size <= 4 ? 4 : POSITION_STEP, end = sizeof(struct vgr_state);
-	size_t near = size > VGR_SMALL_LEN_MAX && size <= 64 ? (size + 7) & ~7u : VGR_SMALL_LEN_MAX;
-	unsigned int num = 0;
+	bool by_four = size <= 4 && explore_machine.arch->local_align <= 4;
+	size_t step = by_four ? 4 : POSITION_STEP, end = sizeof(struct vgr_state);
+	size_t near = VGR_SMALL_LEN_MAX;
+	unsigned int num = add_common(starts);
 	char name[EXPLORE_NAME_MAX];
 
-	num = add(starts, num, "empty", 0, false);
-	num = add(starts, num, "fresh", VGR_BATCH_OFFSET, false);
-	num = add(starts, num, "old", VGR_BATCH_OFFSET, true);
+	/* One that is enough, and ends in front of the end or behind it. */
+	if (size > VGR_SMALL_LEN_MAX && size <= 64)
+		near = (size + POSITION_STEP - 1) & ~(size_t)(POSITION_STEP - 1);
 	/* Below this a position is none, and one is like another. */
 	for (size_t left = near + 2 * step; left + step >= VGR_SMALL_LEN_MAX; left -= step) {
 		snprintf(name, sizeof(name), "left-%zu", left);
 		num = add(starts, num, name, end - left, false);
 	}
-	num = add(starts, num, "left-0", end, false);
-	return num;
+	return add(starts, num, "left-0", end, false);
 }
 
 bool explore_start_find(const char *name, struct explore_start *start)
 {
-	struct explore_start all[EXPLORE_STARTS_MAX];
-	unsigned int num = explore_starts(4, all);
-	char *end;
+	struct explore_start common[EXPLORE_STARTS_MAX];
+	unsigned int num = add_common(common);
 	unsigned long left;
+	char *end;
 
 	for (unsigned int i = 0; i < num; i++) {
-		if (strcmp(all[i].name, name) == 0) {
-			*start = all[i];
+		if (strcmp(common[i].name, name) == 0) {
+			*start = common[i];
 			return true;
 		}
 	}
 	if (strncmp(name, "left-", 5) != 0)
 		return false;
 	left = strtoul(name + 5, &end, 10);
-	if (*end || left > VGR_BATCH_LEN || left % 4)
+	if (*end || !name[5] || left > VGR_BATCH_LEN || left % 4)
 		return false;
 	add(start, 0, name, sizeof(struct vgr_state) - left, false);
 	return true;

@@ -62,6 +62,7 @@ const struct explore_arch explore_arch_aarch64 = {
 	.result = 0,
 	.args = { 0, 1, 2, 3, 4, 5 },
 	.syscall_args = { 0, 1, 2 },
+	.local_align = 8,
 	.link = X30,
 	.scratch = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 },
 	.num_scratch = 18,

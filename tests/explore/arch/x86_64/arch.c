@@ -31,6 +31,7 @@ const struct explore_arch explore_arch_x86_64 = {
 	.result = RAX,
 	.args = { RDI, RSI, RDX, RCX, R8, R9 },
 	.syscall_args = { RDI, RSI, RDX },
+	.local_align = 1,
 	.return_on_stack = true,
 	.scratch = { RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11 },
 	.num_scratch = 9,
