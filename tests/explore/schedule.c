@@ -6,7 +6,6 @@
  */
 #include "schedule.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
@@ -15,6 +14,8 @@
 #include "config.h"
 #include "faults.h"
 #include "graph.h"
+#include "pending.h"
+#include "trail.h"
 
 /* Undisturbed calls after the one under test. */
 #define NEXT_CALLS 2
@@ -24,21 +25,10 @@
 /* Far more than any call with its nested ones takes. */
 #define STEPS_MAX 100000
 
-struct pending {
-	struct explore_snapshot *snapshot;
-	uint32_t node;
-	unsigned int fault;
-};
-
-struct explore_finding explore_findings[EXPLORE_FINDINGS_MAX];
 struct explore_limits explore_limits;
 
 static struct {
 	struct explore_totals *totals;
-	struct pending *pending;
-	size_t num_pending, max_pending;
-	struct explore_event *events;
-	uint32_t num_events, max_events;
 
 	/* The run under way. */
 	bool is_over, is_emulated; /* the registers are in the emulator */
@@ -55,24 +45,9 @@ static struct {
 	unsigned int num_replay, replayed;
 } walk;
 
-const struct explore_event *explore_event(uint32_t trail)
-{
-	return trail ? &walk.events[trail - 1] : NULL;
-}
-
-static void *grow(void *array, size_t num, size_t len)
-{
-	array = realloc(array, num * len);
-	if (!array)
-		explore_die("out of memory; choose fewer faults");
-	return array;
-}
-
 static void find(enum explore_kind kind)
 {
 	struct explore_totals *totals = walk.totals;
-	const struct explore_config *c = &explore_now;
-	struct explore_finding *finding;
 
 	walk.is_over = true;
 	walk.kind = kind;
@@ -80,29 +55,14 @@ static void find(enum explore_kind kind)
 		return;
 	if (explore_limits.merges)
 		explore_graph_connect(walk.from, walk.way, EXPLORE_END);
-	if (totals->num_findings == EXPLORE_FINDINGS_MAX)
-		return;
-	finding = &explore_findings[totals->num_findings++];
-	*finding = (struct explore_finding){ .kind = kind, .trail = c->trail, .phase = c->phase };
-	finding->pc = c->regs[explore_machine.arch->pc];
-	for (uint32_t trail = c->trail; trail; trail = explore_event(trail)->before)
-		finding->num_faults++;
+	if (totals->num_findings < EXPLORE_FINDINGS_MAX)
+		explore_finding_add(totals->num_findings++, kind);
 }
 
 static bool faults_can_come(void)
 {
 	return explore_now.faults_left && !walk.done && !walk.is_replay &&
 	       (explore_now.phase == 0 || explore_limits.closes);
-}
-
-static void leave_snapshot(void)
-{
-	if (walk.num_pending == walk.max_pending) {
-		walk.max_pending = walk.max_pending ? 2 * walk.max_pending : 1024;
-		walk.pending = grow(walk.pending, walk.max_pending, sizeof(*walk.pending));
-	}
-	walk.pending[walk.num_pending++] =
-		(struct pending){ .snapshot = explore_snapshot_take(), .node = walk.from };
 }
 
 static bool is_replayed_here(void)
@@ -161,7 +121,7 @@ static bool visit(uint64_t pc)
 	if (is_looked_at(pc))
 		walk.is_over = is_known_here();
 	if (!walk.is_over && faults_can_come())
-		leave_snapshot();
+		explore_pending_push(walk.from);
 	return !walk.is_over;
 }
 
@@ -247,27 +207,9 @@ static void returned(void)
 		begin_next();
 }
 
-static void add_event(unsigned int fault)
-{
-	struct explore_config *c = &explore_now;
-
-	if (walk.num_events == walk.max_events) {
-		walk.max_events = walk.max_events ? 2 * walk.max_events : 1024;
-		walk.events = grow(walk.events, walk.max_events, sizeof(*walk.events));
-	}
-	walk.events[walk.num_events] = (struct explore_event){
-		.before = c->trail,
-		.step = c->step,
-		.fault = fault,
-		.pc = c->regs[explore_machine.arch->pc],
-		.chacha_step = explore_top()->chacha_step,
-	};
-	c->trail = ++walk.num_events;
-}
-
 static void come(unsigned int fault)
 {
-	add_event(fault);
+	explore_trail_add(fault);
 	explore_fault_come(fault);
 	/* Out of all calls. */
 	if (!explore_now.num_calls)
@@ -317,12 +259,11 @@ void explore_run_undisturbed(void (*done)(int64_t result))
 /* The next fault of the last snapshot. */
 static void branch(void)
 {
-	struct pending *pending = &walk.pending[walk.num_pending - 1];
+	struct explore_pending *pending = explore_pending_last();
 	unsigned int fault = pending->fault++;
 
 	if (fault == EXPLORE_NUM_FAULTS) {
-		explore_snapshot_free(pending->snapshot);
-		walk.num_pending--;
+		explore_pending_pop();
 		return;
 	}
 	if (!(explore_limits.faults >> fault & 1))
@@ -352,7 +293,7 @@ static void explore_up_to(const struct explore_snapshot *start, unsigned int num
 {
 	explore_graph_clear();
 	explore_canon_clear();
-	walk.num_events = 0;
+	explore_trail_clear();
 	walk.totals->schedules = 0;
 	walk.totals->runs = 0;
 	explore_snapshot_put_back(start);
@@ -362,10 +303,10 @@ static void explore_up_to(const struct explore_snapshot *start, unsigned int num
 	walk.way = EXPLORE_STEP;
 	begin_run();
 	go_on();
-	while (walk.num_pending && !is_enough())
+	while (explore_pending_last() && !is_enough())
 		branch();
-	while (walk.num_pending)
-		explore_snapshot_free(walk.pending[--walk.num_pending].snapshot);
+	while (explore_pending_last())
+		explore_pending_pop();
 	walk.totals->configs = explore_graph_size();
 	if (explore_limits.merges && !explore_limits.closes && !is_enough())
 		walk.totals->schedules = explore_graph_count(num_faults);
@@ -397,7 +338,7 @@ enum explore_kind explore_replay(uint32_t size, const struct explore_event *even
 	walk.replay = events;
 	walk.num_replay = num_events;
 	walk.replayed = 0;
-	walk.num_events = 0;
+	explore_trail_clear();
 	explore_call_begin(size);
 	begin_run();
 	go_on();

@@ -5,27 +5,10 @@
 #ifndef EXPLORE_SCHEDULE_H
 #define EXPLORE_SCHEDULE_H
 
-#include "judge.h"
 #include "machine.h"
+#include "trail.h"
 
 #define EXPLORE_FAULTS_MAX 8
-
-/* A fault at a boundary, counted from 0 over the whole run, calls of handlers included. */
-struct explore_event {
-	uint32_t before; /* number of the event before this + 1, or 0 */
-	uint32_t step;
-	uint32_t fault;
-	uint64_t pc;
-	uint32_t chacha_step; /* stores that ChaCha20 has made, if it is in it */
-};
-
-struct explore_finding {
-	enum explore_kind kind;
-	uint32_t trail; /* the last event + 1 */
-	uint32_t phase; /* which call: 0 the one under test or one that interrupts it */
-	uint64_t pc;    /* where it ended, of a crash or a hang */
-	uint32_t num_faults;
-};
 
 struct explore_totals {
 	double schedules;
@@ -37,8 +20,6 @@ struct explore_totals {
 	bool is_closed; /* with any number of faults */
 };
 
-#define EXPLORE_FINDINGS_MAX 100000
-
 struct explore_limits {
 	unsigned int num_faults;
 	bool merges;      /* what is equal is tried once */
@@ -49,7 +30,6 @@ struct explore_limits {
 };
 
 extern const struct explore_events explore_schedule_events;
-extern struct explore_finding explore_findings[EXPLORE_FINDINGS_MAX];
 extern struct explore_limits explore_limits;
 
 /* All schedules of calls for @size bytes, on the state that lies there now. */
@@ -61,7 +41,5 @@ enum explore_kind explore_replay(uint32_t size, const struct explore_event *even
 
 /* Runs explore_now to the end of its calls, without faults; @done for each with its result. */
 void explore_run_undisturbed(void (*done)(int64_t result));
-
-const struct explore_event *explore_event(uint32_t trail);
 
 #endif
