@@ -55,6 +55,7 @@ static void find(enum explore_kind kind)
 		return;
 	if (explore_limits.merges)
 		explore_graph_connect(walk.from, walk.way, EXPLORE_END);
+	totals->num_bad += !explore_kind_is_known(kind);
 	if (totals->num_findings < EXPLORE_FINDINGS_MAX)
 		explore_finding_add(totals->num_findings++, kind);
 }
@@ -286,7 +287,7 @@ static void branch(void)
 
 static bool is_enough(void)
 {
-	return explore_limits.stops_first && walk.totals->num_findings;
+	return explore_limits.stops_first && walk.totals->num_bad;
 }
 
 static void explore_up_to(const struct explore_snapshot *start, unsigned int num_faults)
@@ -295,6 +296,7 @@ static void explore_up_to(const struct explore_snapshot *start, unsigned int num
 	explore_canon_clear();
 	explore_trail_clear();
 	walk.totals->schedules = 0;
+	walk.totals->num_findings = 0;
 	walk.totals->runs = 0;
 	explore_snapshot_put_back(start);
 	explore_now.faults_left = explore_limits.closes ? 1 : num_faults;
@@ -321,9 +323,9 @@ void explore_schedules(uint32_t size, struct explore_totals *totals)
 	walk.totals = totals;
 	walk.size = size;
 	walk.is_replay = false;
-	for (; k <= explore_limits.num_faults && !totals->num_findings; k++)
+	for (; k <= explore_limits.num_faults && !totals->num_bad; k++)
 		explore_up_to(start, k);
-	totals->is_closed = explore_limits.closes && !totals->num_findings;
+	totals->is_closed = explore_limits.closes && !totals->num_bad;
 	explore_snapshot_free(start);
 }
 

@@ -16,7 +16,8 @@ struct explore_totals {
 	uint32_t configs;
 	uint32_t boundaries; /* of the undisturbed call, and those of it that are the tail */
 	uint32_t tail;
-	uint32_t num_findings;
+	uint32_t num_findings; /* those of known limitations, too */
+	uint32_t num_bad;
 	bool is_closed; /* with any number of faults */
 };
 
