@@ -4,9 +4,11 @@
 #define _GNU_SOURCE
 #include "jobs.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,8 +85,11 @@ bool explore_jobs(const struct explore_options *options, struct explore_result *
 
 		if (pid < 0)
 			explore_die("cannot make a process");
-		if (pid == 0)
+		if (pid == 0) {
+			/* Hours of work for nobody, if the first process is killed. */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			work(options, results, num, queue);
+		}
 	}
 	vgr_progress_start(num);
 	while (jobs) {

@@ -22,6 +22,8 @@ const char *const explore_kind_names[] = {
 	[EXPLORE_OLD_SEED] = "returns bytes of a seed from before the reseed",
 	[EXPLORE_LEFT_BEHIND] = "fails and leaves random bytes in the buffer",
 	[EXPLORE_KEPT] = "keeps what was handed out, or its key",
+	[EXPLORE_ZEROS_AHEAD] = "leaves zeros for a later call",
+	[EXPLORE_OTHER_AHEAD] = "leaves bytes of the other process for a later call",
 	[EXPLORE_KEPT_INVALID] = "keeps what was handed out, or its key, in an invalid state",
 };
 
@@ -126,29 +128,62 @@ bool explore_key_is_in(uint32_t source, const uint32_t *words, size_t num)
 	return false;
 }
 
-enum explore_kind explore_judge_state(void)
+static bool was_handed_out(uint32_t word)
 {
-	uint32_t words[sizeof(struct vgr_state) / 4], source, index;
+	uint32_t source, index;
 	const struct explore_config *c = &explore_now;
-	enum explore_kind kept = EXPLORE_KEPT;
-	uint64_t generation;
 
-	memcpy(words, explore_machine_state(), sizeof(words));
-	memcpy(&generation, &words[offsetof(struct vgr_state, generation) / 4], 8);
-	if (generation == 0)
-		kept = EXPLORE_KEPT_INVALID;
-	for (size_t i = 0; i < sizeof(words) / 4; i++) {
-		if (!explore_word_known(words[i], &source, &index))
-			continue;
-		for (uint32_t j = 0; j < c->num_past; j++)
-			if (c->past[j].owner == EXPLORE_OWN && c->past[j].source == source &&
-			    c->past[j].words[index / 64] >> index % 64 & 1)
-				return kept;
-	}
+	if (!explore_word_known(word, &source, &index))
+		return false;
+	for (uint32_t j = 0; j < c->num_past; j++)
+		if (c->past[j].owner == EXPLORE_OWN && c->past[j].source == source &&
+		    c->past[j].words[index / 64] >> index % 64 & 1)
+			return true;
+	return false;
+}
+
+static bool key_is_kept(const uint32_t *words, size_t num)
+{
+	const struct explore_config *c = &explore_now;
+
 	for (uint32_t j = 0; j < c->num_past; j++)
 		if (c->past[j].owner == EXPLORE_OWN && c->past[j].source != EXPLORE_NO_SOURCE &&
 		    c->past[j].source != EXPLORE_SOURCE_ZERO &&
-		    explore_key_is_in(c->past[j].source, words, sizeof(words) / 4))
-			return kept;
+		    explore_key_is_in(c->past[j].source, words, num))
+			return true;
+	return false;
+}
+
+/* What is unread of a batch that the next call will take for good. */
+static enum explore_kind judge_unread(const struct vgr_state *st, const uint32_t *words)
+{
+	uint32_t owner;
+
+	if (st->token || st->generation != explore_now.generation || !st->seed_id ||
+	    st->position < VGR_BATCH_OFFSET || st->position > VGR_POSITION_MAX)
+		return EXPLORE_RIGHT;
+	for (size_t i = st->position / 4; i < sizeof(*st) / 4; i++) {
+		if (words[i] == 0)
+			return EXPLORE_ZEROS_AHEAD;
+		if (explore_past_has(words[i], EXPLORE_OWN, &owner))
+			return EXPLORE_OTHER_AHEAD;
+	}
 	return EXPLORE_RIGHT;
+}
+
+enum explore_kind explore_judge_state(void)
+{
+	uint32_t words[sizeof(struct vgr_state) / 4];
+	struct vgr_state st;
+	enum explore_kind kept;
+
+	memcpy(&st, explore_machine_state(), sizeof(st));
+	memcpy(words, &st, sizeof(words));
+	kept = st.generation ? EXPLORE_KEPT : EXPLORE_KEPT_INVALID;
+	for (size_t i = 0; i < sizeof(words) / 4; i++)
+		if (was_handed_out(words[i]))
+			return kept;
+	if (key_is_kept(words, sizeof(words) / 4))
+		return kept;
+	return judge_unread(&st, words);
 }

@@ -20,6 +20,8 @@ enum explore_kind {
 	EXPLORE_OLD_SEED,      /* made of a seed from before the reseed */
 	EXPLORE_LEFT_BEHIND,   /* an error was returned, and random bytes lie in the buffer */
 	EXPLORE_KEPT,          /* the state still holds bytes that were handed out, or their key */
+	EXPLORE_ZEROS_AHEAD,   /* the state holds zeros that a later call will hand out */
+	EXPLORE_OTHER_AHEAD,   /* the same of bytes of the other process */
 	EXPLORE_KEPT_INVALID,  /* the same in a state that is not valid, until its next refill */
 	EXPLORE_NUM_KINDS,
 };
@@ -32,7 +34,7 @@ bool explore_kind_is_known(enum explore_kind kind);
 /* The call on top has returned @result. What it handed out is remembered. */
 enum explore_kind explore_judge_call(int64_t result);
 
-/* No call is under way (I8). */
+/* No call is under way: I8, and what later calls will read. */
 enum explore_kind explore_judge_state(void);
 
 /* Whether all words of @source's key lie in @words, @num of them, one after the other. */

@@ -58,7 +58,9 @@ static void put_result(FILE *file, const struct explore_result *result)
 		fprintf(file, "%s\n        { \"faults\": \"%s\", \"kind\": ", i ? "," : "",
 			result->groups[i].faults);
 		vgr_json_string(file, explore_kind_names[result->groups[i].kind]);
-		fprintf(file, ", \"bad\": %u }", result->groups[i].num);
+		fprintf(file, ", \"known\": %s, \"schedules\": %u }",
+			explore_kind_is_known(result->groups[i].kind) ? "true" : "false",
+			result->groups[i].num);
 	}
 	fprintf(file, "],\n      \"findings\": [");
 	for (unsigned int i = 0; i < result->num_shown; i++) {
