@@ -29,6 +29,11 @@ MUTANTS = [
     ("position-added", "the position is advanced in one instruction, not stored (I3)",
      [("batch.h", "\tvgr_local_add(&st->position, batch_cost(len));",
        "\tWRITE_ONCE(st->position, position + batch_cost(len));")]),
+    ("position-first", "the position is advanced before bytes are erased (I3)",
+     [("batch.h", "\t\tvgr_local_add(&st->position, 4);\n"
+       "\t\treturn take_4(st, token, position, dst, len);\n",
+       "\t\tif (!take_4(st, token, position, dst, len))\n\t\t\treturn false;\n"
+       "\t\tvgr_local_add(&st->position, 4);\n\t\treturn true;\n")]),
     ("position-bound", "the position is bounded before it is used (I4)",
      [("batch.h", "return position - VGR_BATCH_OFFSET <= VGR_POSITION_MAX - VGR_BATCH_OFFSET;",
        "return position >= VGR_BATCH_OFFSET;"),

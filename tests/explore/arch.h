@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the explorer has to know of an architecture; one descriptor in each folder of arch/.
+ */
+#ifndef EXPLORE_ARCH_H
+#define EXPLORE_ARCH_H
+
+#include "explore.h"
+
+#define EXPLORE_REGS_MAX 36
+#define EXPLORE_ARGS     6
+
+struct explore_arch {
+	const char *name;
+	unsigned int elf_machine;
+	int uc_arch, uc_mode;
+	int cs_arch, cs_mode;
+
+	/*
+	 * Unicorn's numbers of the registers that are a call's own: general ones, stack pointer,
+	 * program counter, flags. The state machine uses no other.
+	 */
+	int regs[EXPLORE_REGS_MAX];
+	unsigned int num_regs;
+
+	/* Places in regs. */
+	unsigned int pc, sp, result;
+	unsigned int args[EXPLORE_ARGS];
+	unsigned int syscall_args[3];
+
+	/* VGR_LOCAL_ALIGN of its port: what positions are multiples of, besides 4. */
+	uint32_t local_align;
+
+	/* Whether the call returns to an address on the stack, or in this register. */
+	bool return_on_stack;
+	unsigned int link;
+
+	/* Registers that a function or the kernel may leave changed. */
+	unsigned int scratch[24];
+	unsigned int num_scratch;
+
+	/* The instruction of the system call. */
+	uint8_t syscall[4];
+	unsigned int syscall_len;
+
+	/*
+	 * An instruction that takes the CPU's reservation of an exclusive load away, as entering
+	 * the kernel does; none if there are no such loads.
+	 */
+	uint8_t forget[4];
+	unsigned int forget_len;
+
+	/* Versions of ChaCha20: symbol and number on the data page; NULL ends them. */
+	struct {
+		const char *symbol;
+		uint32_t level;
+	} chacha[6];
+
+	/* What the kernel leaves in registers besides the result. */
+	void (*syscall_done)(uint64_t *regs);
+};
+
+extern const struct explore_arch explore_arch_x86_64;
+extern const struct explore_arch explore_arch_aarch64;
+
+/* NULL if there is none. */
+const struct explore_arch *explore_arch_find(unsigned int elf_machine);
+
+#endif

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""What vgetrandom-explore must find, and must not.
+
+usage: check_explore.py PART PROGRAM IMAGE MUTANT...
+
+safe     our image: all sizes with one fault, the short paths with two
+counts   merged or not, there are as many schedules
+mutants  an image without a safety step is found bad, with as few faults as it takes
+replay   a finding is found again by its schedule
+usage    help, and what is refused
+"""
+import json
+import os
+import re
+import sys
+import tempfile
+
+from tool import expect, expect_equal, run, run_well
+
+SIZES = "1,4,8,16,32,33,64,700"
+# Name of the mutant: the faults that show it, and a size and a start at which they do.
+SHORTEST = {"final-token": (["fork"], "4", "fresh"),
+            "position-first": (["nested", "jump+1"], "4", "fresh")}
+
+
+def explore(program, image, *options, status=0):
+    """What --json says; the whole run must end with @status."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out.json")
+        result = run([program, *options, "--json", path, image])
+        expect_equal(status, result.returncode, f"{options}: exit status; {result.stdout[-3000:]}")
+        with open(path, encoding="utf-8") as file:
+            return json.load(file), result.stdout
+
+
+def check_safe(program, image, _):
+    report, _ = explore(program, image, "--size", SIZES, "--faults", "1")
+    expect(len(report["calls"]) > 50, "few sizes and starts were tried")
+    for call in report["calls"]:
+        expect(call["bad"] == 0 and call["known"] == 0, f"found: {call}")
+        expect(call["schedules"] > call["boundaries"], f"few schedules: {call}")
+    for size in ("4", "16", "32"):
+        for start in ("fresh", "left-32"):
+            explore(program, image, "--size", size, "--start", start, "--faults", "2")
+
+
+def check_counts(program, image, _):
+    for faults, start in (("1", "empty"), ("1", "left-0"), ("2", "fresh")):
+        options = ["--size", "4", "--start", start, "--faults", faults]
+        merged, _ = explore(program, image, *options)
+        singly, _ = explore(program, image, *options, "--no-merge")
+        expect_equal(singly["calls"][0]["schedules"], merged["calls"][0]["schedules"],
+                     f"{options}: schedules")
+        expect(merged["calls"][0]["schedules"] > 100, f"{options}: few schedules")
+
+
+def shortest(program, image):
+    name = re.match(r"mutant-(.*)\.so", os.path.basename(image)).group(1)
+    faults, size, start = SHORTEST[name]
+    report, text = explore(program, image, "--size", size, "--start", start, "--faults", "2",
+                           "--first", status=1)
+    found = report["calls"][0]["findings"][0]
+    expect_equal(faults, [event["fault"] for event in found["events"]], f"{name}: faults")
+    return report["calls"][0], found, text
+
+
+def check_mutants(program, _, mutants):
+    expect_equal(len(SHORTEST), len(mutants), "mutants")
+    for image in mutants:
+        call, _, text = shortest(program, image)
+        expect(call["bad"] == 1, f"{image}: {call}")
+        expect("=>" in text and "--replay" in text, f"no disassembly: {text}")
+
+
+def check_replay(program, image, mutants):
+    for mutant in mutants:
+        call, found, _ = shortest(program, mutant)
+        options = ["--size", str(call["size"]), "--start", call["start"],
+                   "--replay", found["schedule"]]
+        again = run([program, *options, mutant])
+        expect_equal((1, found["kind"] + "\n"), (again.returncode, again.stdout), "replayed")
+        expect_equal("right\n", run_well([program, *options, image]).stdout, "of our image")
+
+
+def check_usage(program, image, _):
+    text = run_well([program, "--help"]).stdout
+    expect(max(map(len, text.splitlines())) <= 90, "--help has long lines")
+    expect(re.fullmatch(r"vgetrandom-explore \d+\.\d+\.\d+\n",
+                        run_well([program, "--version"]).stdout), "--version")
+    for args in ([], [image, "extra"], ["--foo", image], ["--size", "0", image],
+                 ["--size", "4,x", image], ["--start", "left-3", image], ["--start", "x", image],
+                 ["--faults", "9", image], ["--only", "wipe,x", image], ["--depth", "0", image],
+                 ["--replay", "3:wipe", image], ["--replay", "wipe", image], ["--close", image],
+                 ["--json", "no/folder/file", image], ["no-such-image"], [program]):
+        result = run([program, *args])
+        expect(result.returncode == 2 and not result.stdout and
+               result.stderr.count("\n") == 1, f"{args}: {result}")
+
+
+def main():
+    part, program, image, *mutants = sys.argv[1:]
+    {"safe": check_safe, "counts": check_counts, "mutants": check_mutants,
+     "replay": check_replay, "usage": check_usage}[part](program, image, mutants)
+
+
+main()

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#define BUFFERS_LEN ((size_t)EXPLORE_DEPTH_MAX * 2 * EXPLORE_PAGE)
+
+/* In front of an image without a name for its data page. */
+#define DATA_LEN 0x8000u
+
+struct explore_machine explore_machine;
+
+static struct {
+	uc_engine *uc;
+	const struct explore_events *events;
+	uint64_t *regs, pc;
+	void *pointers[EXPLORE_REGS_MAX];
+	unsigned long steps;
+} emulator;
+
+unsigned long explore_machine_steps(void)
+{
+	return emulator.steps;
+}
+
+static void must(uc_err err, const char *what)
+{
+	if (err != UC_ERR_OK)
+		explore_die("%s: %s", what, uc_strerror(err));
+}
+
+static uint8_t *map(uint64_t address, size_t len, uint32_t prot)
+{
+	uint8_t *memory = aligned_alloc(EXPLORE_PAGE, len);
+
+	if (!memory)
+		explore_die("out of memory");
+	memset(memory, 0, len);
+	must(uc_mem_map_ptr(emulator.uc, address, len, prot, memory), "cannot map memory");
+	return memory;
+}
+
+/* The program counter is that of the event: the emulator's own may be behind. */
+void explore_machine_sync(void)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+
+	uc_reg_read_batch(emulator.uc, (int *)arch->regs, emulator.pointers, (int)arch->num_regs);
+	emulator.regs[arch->pc] = emulator.pc;
+}
+
+/* What explore_machine_record() is told. */
+static struct {
+	bool is_on, is_next; /* no store of this instruction was seen */
+	uint64_t address;
+	size_t len;
+	struct explore_store *stores;
+	unsigned int num, max;
+} record;
+
+static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	record.is_next = true;
+	if (record.is_on)
+		return;
+	emulator.steps++;
+	emulator.pc = address;
+	if (!emulator.events->boundary(address)) {
+		explore_machine_sync();
+		uc_emu_stop(uc);
+	}
+}
+
+static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		      void *access)
+{
+	(void)uc;
+	(void)type;
+	(void)address;
+	(void)size;
+	(void)value;
+	if (!record.is_on)
+		emulator.events->access((enum explore_access)(uintptr_t)access);
+}
+
+static void on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+		     void *unused)
+{
+	uint64_t offset = address - record.address;
+
+	(void)uc;
+	(void)type;
+	(void)value;
+	(void)unused;
+	if (offset >= record.len && address - EXPLORE_STACK >= EXPLORE_STACK_LEN)
+		explore_die("ChaCha20 stores at %#llx, of which the explorer knows nothing",
+			    (unsigned long long)address);
+	if (offset >= record.len)
+		return;
+	/* The emulator stores a vector in parts. */
+	if (record.num && !record.is_next &&
+	    record.stores[record.num - 1].offset + record.stores[record.num - 1].len == offset) {
+		record.stores[record.num - 1].len += (uint32_t)size;
+		return;
+	}
+	record.is_next = false;
+	if (record.num == record.max)
+		explore_die("ChaCha20 makes more than %u stores", record.max);
+	record.stores[record.num++] = (struct explore_store){ (uint32_t)offset, (uint32_t)size };
+}
+
+static void hook(int type, void *callback, enum explore_access access, uint64_t begin, uint64_t len)
+{
+	uc_hook handle;
+
+	must(uc_hook_add(emulator.uc, &handle, type, callback, (void *)(uintptr_t)access, begin,
+			 begin + len - 1),
+	     "cannot watch memory");
+}
+
+static void map_image(void)
+{
+	const struct explore_image *image = explore_machine.image;
+	uint64_t address = EXPLORE_IMAGE + (uint64_t)image->rng_data;
+	size_t len = EXPLORE_PAGE;
+	uint8_t *text;
+
+	if (!image->rng_data) {
+		address = EXPLORE_IMAGE - DATA_LEN;
+		len = DATA_LEN;
+	}
+	explore_machine.rng_data = map(address, len, UC_PROT_READ);
+	explore_machine.rng_address = address;
+	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_RNG, address, len);
+	text = map(EXPLORE_IMAGE, EXPLORE_IMAGE_MAX, UC_PROT_READ | UC_PROT_EXEC);
+	memcpy(text, image->bytes, image->len);
+	hook(UC_HOOK_CODE, on_code, 0, EXPLORE_IMAGE, EXPLORE_IMAGE_MAX);
+}
+
+void explore_machine_open(const struct explore_image *image, size_t state_len,
+			  const struct explore_events *events)
+{
+	const struct explore_arch *arch = explore_arch_find(image->machine);
+	struct explore_machine *m = &explore_machine;
+	uint8_t *stub;
+
+	m->arch = arch;
+	m->image = image;
+	m->state_len = state_len;
+	/* At the end of the page, behind which there is nothing: a position too far is a crash. */
+	m->state_address = EXPLORE_STATE_PAGE + EXPLORE_PAGE - state_len;
+	emulator.events = events;
+	must(uc_open(arch->uc_arch, arch->uc_mode, &emulator.uc), "Unicorn");
+	map_image();
+	m->state_page = map(EXPLORE_STATE_PAGE, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_WRITE);
+	m->stack = map(EXPLORE_STACK, EXPLORE_STACK_LEN, UC_PROT_READ | UC_PROT_WRITE);
+	m->buffers = aligned_alloc(EXPLORE_PAGE, BUFFERS_LEN);
+	for (size_t i = 0; m->buffers && i < EXPLORE_DEPTH_MAX; i++)
+		must(uc_mem_map_ptr(emulator.uc, EXPLORE_BUFFERS + 2 * i * EXPLORE_PAGE,
+				    EXPLORE_PAGE, UC_PROT_READ | UC_PROT_WRITE,
+				    m->buffers + 2 * i * EXPLORE_PAGE),
+		     "cannot map a buffer");
+	stub = map(EXPLORE_RETURN, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_EXEC);
+	memcpy(stub, arch->forget, arch->forget_len);
+	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_STATE, EXPLORE_STATE_PAGE, EXPLORE_PAGE);
+	hook(UC_HOOK_MEM_WRITE, on_access, EXPLORE_WRITES_BUFFER, EXPLORE_BUFFERS, BUFFERS_LEN);
+}
+
+enum explore_stop explore_machine_run(uint64_t *regs)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+	uc_err err;
+
+	if (emulator.regs != regs) {
+		emulator.regs = regs;
+		for (unsigned int i = 0; i < arch->num_regs; i++)
+			emulator.pointers[i] = &regs[i];
+	}
+	/* Whoever comes back to a call comes from the kernel. */
+	if (arch->forget_len)
+		must(uc_emu_start(emulator.uc, EXPLORE_RETURN, EXPLORE_RETURN + arch->forget_len, 0,
+				  0),
+		     "cannot forget a reservation");
+	uc_reg_write_batch(emulator.uc, (int *)arch->regs, emulator.pointers, (int)arch->num_regs);
+	err = uc_emu_start(emulator.uc, regs[arch->pc], EXPLORE_RETURN, 0, 0);
+	if (err != UC_ERR_OK) {
+		explore_machine.crash = uc_strerror(err);
+		regs[arch->pc] = emulator.pc;
+		return EXPLORE_CRASHED;
+	}
+	uc_reg_read(emulator.uc, arch->regs[arch->pc], &regs[arch->pc]);
+	if (regs[arch->pc] != EXPLORE_RETURN)
+		return EXPLORE_STOPPED;
+	emulator.pc = EXPLORE_RETURN;
+	explore_machine_sync();
+	return EXPLORE_RETURNED;
+}
+
+unsigned int explore_machine_record(uint64_t *regs, uint64_t address, size_t len,
+				    struct explore_store *stores, unsigned int max)
+{
+	uc_hook handle;
+	enum explore_stop stop;
+
+	record.is_on = true;
+	record.address = address;
+	record.len = len;
+	record.stores = stores;
+	record.num = 0;
+	record.max = max;
+	must(uc_hook_add(emulator.uc, &handle, UC_HOOK_MEM_WRITE, on_store, NULL, 1, 0),
+	     "cannot watch memory");
+	stop = explore_machine_run(regs);
+	uc_hook_del(emulator.uc, handle);
+	record.is_on = false;
+	if (stop != EXPLORE_RETURNED)
+		explore_die("the emulator cannot run this version of ChaCha20 (%s)",
+			    explore_machine.crash ? explore_machine.crash : "it did not return");
+	return record.num;
+}
+
+uint8_t *explore_machine_at(uint64_t address, size_t len)
+{
+	const struct explore_machine *m = &explore_machine;
+	uint64_t in_buffers = address - EXPLORE_BUFFERS, page = in_buffers % (2 * EXPLORE_PAGE);
+
+	if (len > EXPLORE_PAGE)
+		return NULL;
+	if (address - EXPLORE_STATE_PAGE <= EXPLORE_PAGE - len)
+		return m->state_page + (address - EXPLORE_STATE_PAGE);
+	if (in_buffers < BUFFERS_LEN && page <= EXPLORE_PAGE - len)
+		return m->buffers + in_buffers;
+	if (address - EXPLORE_STACK <= EXPLORE_STACK_LEN - len)
+		return m->stack + (address - EXPLORE_STACK);
+	return NULL;
+}
+
+uint8_t *explore_machine_state(void)
+{
+	return explore_machine.state_page + EXPLORE_PAGE - explore_machine.state_len;
+}
+
+uint64_t explore_buffer_address(unsigned int n, size_t len)
+{
+	return EXPLORE_BUFFERS + (2 * n + 1) * EXPLORE_PAGE - len;
+}
