@@ -50,7 +50,7 @@ def fill(fd):
 
 
 def check_pipes(program, ends):
-    """Nobody reads (any more): of a pipe SIGPIPE and a write that waits, of a socket the same."""
+    """No reader, or one that does not read: no SIGPIPE and no write that waits."""
     for text, both in (("pipe", os.pipe), ("socket", lambda: [s.detach() for s in
                                                                socket.socketpair()])):
         reader, writer = both()
@@ -180,7 +180,7 @@ def lead_session(terminal, command):
 
 
 def check_terminal(program, ends):
-    """In the background of one with tostop no SIGTTOU; one that stands still halts nobody."""
+    """In the background of one with tostop no SIGTTOU; a stopped one stops no process."""
     keyboard, terminal = pty.openpty()
     reader, writer = os.pipe()
     if os.fork() == 0:
@@ -242,7 +242,7 @@ def check_places(program, ends, folder):
 
 
 def check_numbers(program, ends):
-    """A descriptor by its number, and a FIFO that nobody reads, which must not wait."""
+    """A descriptor by its number."""
     reader, writer = os.pipe()
     result = run([program, "run", f"--stats=/dev/fd/{writer}", ends, "titled"], pass_fds=[writer])
     expect_equal((STATUS, ""), (result.returncode, result.stderr), "--stats=/dev/fd/N")

@@ -57,7 +57,7 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct look *look, cons
 	va_end(args);
 }
 
-/* "#! /bin/sh -e": the second word is the script's affair. */
+/* "#! /bin/sh -e": the second word is an argument. */
 static bool script_interpreter(const char *head, char path[SCRIPT_LINE_LEN + 1])
 {
 	size_t len;

@@ -3,7 +3,7 @@
  * A line to stderr or a file that never changes the process's end; see output.h.
  *
  * What a write(2) may do to a process that is about to end well: wait for a reader who does not
- * read, or for ever; SIGPIPE where nobody reads any more; SIGXFSZ where no file may grow; SIGTTOU
+ * read, or for ever; SIGPIPE if the reader is gone; SIGXFSZ where no file may grow; SIGTTOU
  * in the background of a terminal with tostop; land in a data file that became number 2. Each has
  * its line below, and a test in tests/preload.
  */
@@ -99,7 +99,7 @@ static bool fits_in_file(int fd, const struct stat *st, size_t len)
 	       ((rlim_t)at < limit.rlim_cur && len <= limit.rlim_cur - (rlim_t)at);
 }
 
-/* With POLLERR, or POLLHUP, there is nobody who reads. */
+/* POLLERR or POLLHUP: the reader is gone, and a write would raise SIGPIPE. */
 static bool takes_bytes(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };

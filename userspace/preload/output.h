@@ -17,7 +17,7 @@ void vgr_output_to_file(const char *path, unsigned long long device, unsigned lo
 
 /*
  * When exit() begins: a second descriptor for stderr, which coreutils and others close before
- * destructors run. Not earlier: a daemon would keep whoever reads its starter's output waiting.
+ * destructors run. Not earlier: the reader of a daemon's output would wait for its end of file.
  */
 void vgr_output_keep(void);
 

@@ -103,15 +103,15 @@ int getentropy(void *buf, size_t len)
 }
 
 /*
- * Not by arc4random_buf(): that name may be another preloaded library's, and before the shim is
- * relocated it is nobody's.
+ * Not by calling arc4random_buf(): the name may resolve to another preloaded library, and before
+ * the shim is relocated it resolves to nothing.
  */
 static void fill(void *buf, size_t len)
 {
 	arc4random_buf_fn *next = next_arc4random_buf;
 
 	if (!vgr_is_started()) {
-		/* There is nobody to tell yet. */
+		/* No errno, no stderr and no abort() yet. */
 		if (fill_early(buf, len) != 0)
 			__builtin_trap();
 		return;

@@ -31,8 +31,8 @@
 #define PAGE_LEN 4096
 
 /*
- * How a C library is asked to call somebody back. glibc has the first name of each pair, hidden
- * behind a function of its static part, musl the second; either refuses a library that wants both.
+ * Callbacks. glibc has the first name of each pair, behind a function of its static part; musl has
+ * the second. Neither loads a library that needs a name it lacks, so all are weak.
  */
 extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *)
 	__attribute__((weak));

@@ -75,7 +75,8 @@ bool vgr_is_sandboxed(void)
 	return is_sandboxed;
 }
 
-/* An error does no harm: the line is lost. All else kills, or stops, or asks somebody. */
+/* An error does no harm: the line is lost. All other answers kill, stop, or wait for a supervisor.
+ */
 static bool is_harmless(uint32_t answer)
 {
 	uint32_t action = answer & SECCOMP_RET_ACTION_FULL;

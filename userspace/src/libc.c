@@ -2,7 +2,7 @@
 /*
  * What the library has from the C library: a start, the environment, the auxiliary vector. All of
  * it is read at load or at the first draw, if that comes before, in memory: by then there may be
- * a signal handler, but nobody has changed the environment.
+ * a signal handler, but the environment is unchanged.
  */
 #define _GNU_SOURCE
 #include <errno.h>

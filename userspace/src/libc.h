@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /*
- * Gives the settings of the environment to the core, once. For whoever may make the first choice of
- * a provider, before it. Async-signal-safe.
+ * Gives the settings of the environment to the core, once; to be called before the first choice of
+ * a provider. Async-signal-safe.
  *
  * Returns false as long as the C library has no environment: before its own constructor ran.
  */
