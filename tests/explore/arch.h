@@ -10,6 +10,8 @@
 #define EXPLORE_REGS_MAX 36
 #define EXPLORE_ARGS     6
 
+enum explore_reservation { EXPLORE_LEAVES, EXPLORE_TAKES, EXPLORE_DROPS };
+
 struct explore_arch {
 	const char *name;
 	unsigned int elf_machine;
@@ -49,6 +51,9 @@ struct explore_arch {
 	 */
 	uint8_t forget[4];
 	unsigned int forget_len;
+
+	/* What the instruction does to the reservation; NULL with no such loads. */
+	enum explore_reservation (*reservation)(uint32_t insn);
 
 	/* Versions of ChaCha20: symbol and number on the data page; NULL ends them. */
 	struct {

@@ -346,7 +346,7 @@ struct explore_canon explore_canon_now(void)
 	emit_state();
 	emit_word((uint32_t)c->generation);
 	emit((uint64_t)c->num_calls << 48 | (uint64_t)c->phase << 32 | (uint32_t)c->fail);
-	emit(c->failed);
+	emit((uint64_t)c->is_reserved << 32 | c->failed);
 	for (unsigned int i = 0; i < c->num_calls; i++)
 		emit_call(i);
 	emit_past();

@@ -65,6 +65,7 @@ struct explore_config {
 	uint32_t seed_needed; /* by calls that begin now */
 	uint32_t step;        /* boundaries so far, for the schedule */
 	uint32_t trail;       /* the last fault, report.h */
+	bool is_reserved;     /* an exclusive store will find its load's reservation */
 	int fail;             /* what the next getrandom(2) returns, or 0 */
 	uint32_t failed;      /* bit n: fault n made it fail, so a call may say so */
 	uint32_t num_past;

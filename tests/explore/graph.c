@@ -138,7 +138,10 @@ static void count_run(uint32_t from, double *counts, const double *fewer, uint32
 	uint32_t len = 0, n = from;
 
 	for (; n != EXPLORE_END && counts[n] < 0; n = graph.nodes[n].next)
-		run[len++] = n;
+		if (len == graph.num)
+			explore_die("a run without faults does not end");
+		else
+			run[len++] = n;
 	while (len--) {
 		const struct node *node = &graph.nodes[run[len]];
 		double count = node->has_next ? counts[node->next] : 1;

@@ -33,6 +33,7 @@ static struct {
 	/* The run under way. */
 	bool is_over, is_emulated; /* the registers are in the emulator */
 	uint32_t steps, last_look;
+	uint64_t last_pc;
 	uint32_t from; /* the last configuration, and what leads from it to the next */
 	unsigned int way;
 	enum explore_kind kind;
@@ -126,10 +127,27 @@ static bool visit(uint64_t pc)
 	return !walk.is_over;
 }
 
+/* The instruction at @pc is done; 0: none is, since the kernel was entered. */
+static void note_reservation(uint64_t pc)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+	enum explore_reservation does = EXPLORE_LEAVES;
+	uint32_t insn;
+
+	if (!arch->reservation || !pc)
+		return;
+	memcpy(&insn, &explore_machine.image->bytes[pc - EXPLORE_IMAGE], sizeof(insn));
+	does = arch->reservation(insn);
+	if (does != EXPLORE_LEAVES)
+		explore_now.is_reserved = does == EXPLORE_TAKES;
+}
+
 static bool boundary(uint64_t pc)
 {
 	bool goes_on;
 
+	note_reservation(walk.last_pc);
+	walk.last_pc = pc;
 	walk.is_emulated = true;
 	goes_on = visit(pc);
 	walk.is_emulated = false;
@@ -217,6 +235,14 @@ static void come(unsigned int fault)
 		begin_next();
 }
 
+/* Whoever comes back to a call comes from the kernel: see explore_machine_run(). */
+static enum explore_stop run_machine(void)
+{
+	explore_now.is_reserved = false;
+	walk.last_pc = 0;
+	return explore_machine_run(explore_now.regs);
+}
+
 static void go_on(void)
 {
 	while (!walk.is_over) {
@@ -225,7 +251,7 @@ static void go_on(void)
 		if (explore_top()->chacha || explore_top()->copying)
 			visit(explore_now.regs[explore_machine.arch->pc]);
 		else
-			stop = explore_machine_run(explore_now.regs);
+			stop = run_machine();
 		if (walk.is_over)
 			return;
 		if (stop == EXPLORE_CRASHED) {

@@ -15,6 +15,16 @@ static void syscall_done(uint64_t *regs)
 	(void)regs;
 }
 
+/* ldxr and ldaxr, stxr and stlxr, of 32 and 64 bits; clrex. */
+static enum explore_reservation reservation(uint32_t insn)
+{
+	if ((insn & 0xbfff7c00) == 0x885f7c00)
+		return EXPLORE_TAKES;
+	if ((insn & 0xbfe07c00) == 0x88007c00 || insn == 0xd5033f5f)
+		return EXPLORE_DROPS;
+	return EXPLORE_LEAVES;
+}
+
 const struct explore_arch explore_arch_aarch64 = {
 	.name = "aarch64",
 	.elf_machine = EM_AARCH64,
@@ -70,6 +80,7 @@ const struct explore_arch explore_arch_aarch64 = {
 	.syscall_len = 4,
 	.forget = { 0x5f, 0x3f, 0x03, 0xd5 }, /* clrex */
 	.forget_len = 4,
+	.reservation = reservation,
 	.chacha = { { "vgr_chacha20_neon", 1 }, { "vgr_chacha20_generic", 0 } },
 	.syscall_done = syscall_done,
 };
