@@ -152,6 +152,9 @@ void check_options_complete(struct check_options *options)
 		options->budget = 0;
 	else
 		options->limit = choose(options, LIMIT_QUICK, LIMIT, LIMIT_FULL);
+	/* Who has the kernel reseed would do so in the middle of another job's call. */
+	if (!options->jobs && options->target->reseed == check_kernel_reseed)
+		options->jobs = 1;
 	if (!options->jobs) {
 		long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
