@@ -16,6 +16,7 @@ target_include_directories(vgetrandom_internal INTERFACE
 	${PROJECT_SOURCE_DIR}/vdso/arch/${VGETRANDOM_ARCH}
 	${PROJECT_SOURCE_DIR}/userspace/include
 	${PROJECT_SOURCE_DIR}/userspace/src
+	${PROJECT_SOURCE_DIR}/userspace/glue
 	${PROJECT_SOURCE_DIR}/kernel-side/port/include
 	${PROJECT_SOURCE_DIR}/kernel-side/port/arch/${VGETRANDOM_ARCH})
 

@@ -68,7 +68,7 @@ def first_lines(top, name, count):
 
 def include_folders():
     folders = ["kernel-side/include", "kernel-side/inprocess", "vdso", "userspace/include",
-               "kernel-side/port/include", "userspace/src", "bench", "tests/support", "tests/unit"]
+               "kernel-side/port/include", "userspace/src", "userspace/glue", "bench", "tests/support", "tests/unit"]
     return folders + [f"{part}/arch/{platform.machine()}" for part in ("vdso", "kernel-side/port")]
 
 
