@@ -16,18 +16,21 @@ static const struct vgr_module *map_once(void)
 	const struct vgetrandom_rng_data *none = NULL;
 	struct vgr_module module;
 
-	if (__atomic_load_n(&rng_data, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&mapped.len, __ATOMIC_ACQUIRE))
 		return &mapped;
 	if (vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
 		return NULL;
 	if (!__atomic_compare_exchange_n(&rng_data, &none, module.rng_data, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE))
 		vgr_module_unmap(&module);
-	mapped = (struct vgr_module){
-		.rng_data = rng_data,
-		.image = (const char *)rng_data + vgr_page_len(),
-		.len = module.len,
-	};
+	WRITE_ONCE(mapped.rng_data, rng_data);
+	WRITE_ONCE(mapped.image, (const char *)rng_data + vgr_page_len());
+	/*
+	 * Last, pairs with the acquire above: a thread that came between the exchange and this must
+	 * not take a half of it for a device without an image. It maps once more instead, for
+	 * nothing, and writes the same.
+	 */
+	__atomic_store_n(&mapped.len, module.len, __ATOMIC_RELEASE);
 	return &mapped;
 }
 
