@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * The library and /dev/vgetrandom: it is the first choice where it is there, and where something
- * else is in its place, the library goes on to the next. As root, because other things are put in
- * its place.
+ * else is in its place, the library maps nothing of that and goes on to the next. As root, because
+ * other things are put in its place.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -30,6 +31,9 @@
 #endif
 
 #define NUM_DRAWS 1000
+#define FILE_PATH "/tmp/file"
+#define COPY_PATH "/tmp/copy"
+#define FIFO_PATH "/tmp/fifo"
 
 static void draw_many(void)
 {
@@ -105,6 +109,21 @@ static void expect_reseeds(void)
 		  "no call fell back to the system call");
 }
 
+/* By the name it was bound to; the kernel may also show the one that it has elsewhere. */
+static void expect_nothing_mapped(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+
+	if (!maps)
+		job_fail("/proc/self/maps: %s", strerror(errno));
+	while (fgets(line, sizeof(line), maps))
+		job_check(!strstr(line, VGETRANDOM_DEVICE_PATH) && !strstr(line, FILE_PATH) &&
+				  !strstr(line, COPY_PATH),
+			  "nothing of what is in the device's place is mapped: %s", line);
+	fclose(maps);
+}
+
 static void expect_next(void)
 {
 	enum vgetrandom_provider provider = vgetrandom_get_provider();
@@ -115,6 +134,7 @@ static void expect_next(void)
 	job_check(vgetrandom_set_provider(VGETRANDOM_PROVIDER_MODULE) != 0 && errno == ENOTSUP,
 		  "and module is not to be had: %s", strerror(errno));
 	draw_many();
+	expect_nothing_mapped();
 }
 
 /* The library chooses once in a process, so each case is one of its own. */
@@ -154,20 +174,43 @@ static void check(void (*body)(void *), void *arg, const char *what)
 	job_check(vgt_run_child(body, arg, why), "%s: %s", what, why);
 }
 
-static void check_all(void)
+/*
+ * The device's own bytes, data page and image, in a file: whoever can bind a file over the path
+ * could have every program run what is in it, at a generation that never changes.
+ */
+static void copy_device(void)
 {
-	int fd = open("/tmp/file", O_RDWR | O_CREAT, 0666);
+	int fd = open(COPY_PATH, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	struct vgr_module module;
 
-	if (fd < 0 || ftruncate(fd, 8192) != 0 ||
-	    (mkfifo("/tmp/fifo", 0666) != 0 && errno != EEXIST))
+	if (fd < 0 || vgr_module_map(VGETRANDOM_DEVICE_PATH, &module) != 0)
+		job_fail("the device cannot be copied: %s", strerror(errno));
+	if (write(fd, module.rng_data, module.len) != (ssize_t)module.len)
+		job_fail(COPY_PATH ": %s", strerror(errno));
+	vgr_module_unmap(&module);
+	close(fd);
+}
+
+static void make_files(void)
+{
+	int fd = open(FILE_PATH, O_RDWR | O_CREAT, 0666);
+
+	if (fd < 0 || ftruncate(fd, 8192) != 0 || (mkfifo(FIFO_PATH, 0666) != 0 && errno != EEXIST))
 		job_fail("/tmp: %s", strerror(errno));
 	close(fd);
+	copy_device();
+}
+
+static void check_all(void)
+{
+	make_files();
 	check(run_with_device, NULL, "the device");
 	check(run_instead_of_device, "/dev/null", "/dev/null instead of the device");
 	check(run_instead_of_device, "/dev/zero", "/dev/zero instead of the device");
 	check(run_instead_of_device, "/dev/mem", "/dev/mem instead of the device");
-	check(run_instead_of_device, "/tmp/file", "a file instead of the device");
-	check(run_instead_of_device, "/tmp/fifo", "a FIFO instead of the device");
+	check(run_instead_of_device, FILE_PATH, "a file instead of the device");
+	check(run_instead_of_device, COPY_PATH, "a file with the device's bytes instead of it");
+	check(run_instead_of_device, FIFO_PATH, "a FIFO instead of the device");
 	chmod(VGETRANDOM_DEVICE_PATH, 0600);
 	check(run_as_nobody, NULL, "a device that may not be opened");
 	chmod(VGETRANDOM_DEVICE_PATH, 0666);
