@@ -12,8 +12,9 @@ import kernels
 import machines
 import marks
 
-# after: looks at what the guest left behind; returns what was wrong with it, or None, and
-# what to say of it.
+# seconds: more than it takes where nothing else runs; what the limit is made of after which it hangs.
+# after: looks at what the guest left behind; returns what was wrong with it, or None, and what to say
+# of it.
 Job = namedtuple("Job", "name seconds command after", defaults=(None,))
 
 # module: which build of it the guest is given, "debug" or "release"; parameters: for loading it.
@@ -115,14 +116,13 @@ def module_jobs(parameters, calls):
 def aarch64_guests(kernel):
     """No module; instead what unit tests and the library do on a kernel of this architecture."""
     units = [Job(f"{name}.unit", 120, f"kernel-{name}") for name in ("chacha20", "image", "local")]
-    draws = [Job(f"providers.{provider}", 120, f"kernel-nostdlib {provider}")
+    draws = [Job(f"providers.{provider}", 120, f"draw-from {provider}")
              for provider in ("native", "inprocess", "syscall", "auto")]
     if kernels.has_large_pages(kernel):
-        refused = Job("providers.inprocess", 120,
-                      "sh -c 'kernel-nostdlib inprocess | tee /dev/fd/3 | grep -q \"provider native\"'")
-        native = [job for job in memory_jobs("native")
-                  if job.name.partition(".")[0] in ("conformance", "forks", "generation")]
-        return [Guest("large-pages", CPU_AARCH64_16K, [draws[0], refused, *draws[2:], *native])]
+        jobs = [job for memory in ("native", "inprocess") for job in memory_jobs(memory)
+                if job.name.partition(".")[0] in
+                ("conformance", "forks", *(["generation"] if memory == "native" else []))]
+        return [Guest("large-pages", CPU_AARCH64_16K, draws + jobs)]
     inprocess = [job for job in memory_jobs("inprocess")
                  if job.name.partition(".")[0] in ("conformance", "core", "forks")]
     return [
