@@ -5,7 +5,8 @@
  *
  * --pressure fill:   memory is used up until the kernel takes the pages (a guest). How soon it
  *                    takes two hundred is chance, from three seconds to minutes; when it takes
- *                    too long, the kernel is also asked to reclaim memory from these threads
+ *                    too long, the kernel is also asked to reclaim memory from these threads.
+ *                    It has failed if the threads are through with their draws before that
  * --pressure advise: the pages are given up with MADV_PAGEOUT, again and again (anywhere)
  */
 #define _GNU_SOURCE
@@ -25,7 +26,6 @@
 #define NUM_THREADS 8
 #define NUM_PAGES   64 /* of each thread, with one state each */
 #define NUM_WORDS   (1 << 16)
-#define SECONDS     120
 #define PATIENCE    30 /* seconds of filling alone */
 #define ROUND_US    (20 * 1000)
 #define LAST_WORD   (PAGE_LEN / sizeof(uint64_t) - 1)
@@ -42,7 +42,7 @@ struct drawer {
 	pthread_t thread;
 };
 
-static atomic_size_t num_drops;
+static atomic_size_t num_drops, num_through;
 static atomic_bool is_over;
 
 static bool draw_from(struct drawer *drawer, size_t page, size_t len)
@@ -73,10 +73,11 @@ static void *draw(void *arg)
 		if (!draw_from(drawer, 0, 40) ||
 		    !draw_from(drawer, 1 + round % (NUM_PAGES - 1), 8 + 8 * (round % 5))) {
 			drawer->is_wrong = true;
-			return NULL;
+			break;
 		}
 		usleep(ROUND_US);
 	}
+	atomic_fetch_add(&num_through, 1);
 	return NULL;
 }
 
@@ -131,7 +132,7 @@ static void drop_until(const struct drawer *drawers, size_t wanted, bool fill)
 	double start = job_seconds(), seconds = 0;
 	size_t num_filled = 0;
 
-	for (; atomic_load(&num_drops) < wanted && seconds < SECONDS;
+	for (; atomic_load(&num_drops) < wanted && atomic_load(&num_through) < NUM_THREADS;
 	     seconds = job_seconds() - start) {
 		if (!fill)
 			advise(drawers);

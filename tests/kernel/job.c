@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STUCK_S 60
+
 static const char *job_name;
 static unsigned int num_checks, num_failed, num_known;
 
@@ -146,6 +148,15 @@ double job_seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+bool job_goes_on(struct job_progress *progress, size_t num)
+{
+	double now = job_seconds();
+
+	if (progress->since == 0 || progress->num != num)
+		*progress = (struct job_progress){ num, now };
+	return now - progress->since < STUCK_S;
 }
 
 bool job_write(const char *path, const char *text)

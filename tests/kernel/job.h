@@ -10,6 +10,7 @@
 #define VGK_JOB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define JOB_SKIPPED 77
@@ -50,6 +51,18 @@ void job_finish(const char *format, ...) __attribute__((noreturn, format(printf,
 unsigned int job_num_checks(void);
 
 double job_seconds(void);
+
+/*
+ * For a loop that waits for the work of others. How long that takes is up to what else the machine
+ * does, so only what does not move at all is stuck: false if @num has been the same for a minute.
+ * @progress is zero at first.
+ */
+struct job_progress {
+	size_t num;
+	double since;
+};
+
+bool job_goes_on(struct job_progress *progress, size_t num);
 
 /*
  * Writes @text to a file of /proc or /sys. Returns whether the kernel took it; if not, errno says

@@ -36,7 +36,7 @@ enum phase { STARTING, READY, DRAWING, DREW, DONE };
 
 struct shared {
 	_Atomic int drawer, filler, reader;
-	atomic_size_t num_drawn, num_refused, filled_len;
+	atomic_size_t num_drawn, num_called, num_refused, filled_len;
 	unsigned char outputs[NUM_PAGES][32];
 };
 
@@ -87,9 +87,11 @@ static void have_kernel_write(const struct memory *memory, struct shared *shared
 	become_unkillable_in_cgroup();
 	atomic_store(&shared->reader, READY);
 	wait_for(&shared->reader, DRAWING);
-	for (size_t i = 0; i < NUM_CALLS; i++)
+	for (size_t i = 0; i < NUM_CALLS; i++) {
 		if (syscall(SYS_getrandom, pages + i * PAGE_LEN, 32, 0) != 32)
 			atomic_fetch_add(&shared->num_refused, 1);
+		atomic_fetch_add(&shared->num_called, 1);
+	}
 	atomic_store(&shared->reader, DREW);
 	wait_for(&shared->reader, DONE);
 	_exit(0);
@@ -132,7 +134,22 @@ static void fill_process(const struct memory *memory, struct shared *shared)
 	fill(shared);
 }
 
-/* Until nothing more can be had: no progress for a while. */
+/* How often the kernel had to do without a page in the cgroup. */
+static unsigned long num_without_memory(void)
+{
+	FILE *events = fopen(CGROUP "/memory.events", "re");
+	unsigned long num = 0;
+	char line[64];
+
+	if (!events)
+		job_fail("memory.events: %s", strerror(errno));
+	while (fgets(line, sizeof(line), events))
+		sscanf(line, "oom %lu", &num);
+	fclose(events);
+	return num;
+}
+
+/* Until nothing more can be had: the kernel says so, and there is no progress for a while. */
 static void wait_until_full(struct shared *shared)
 {
 	size_t before;
@@ -141,7 +158,7 @@ static void wait_until_full(struct shared *shared)
 	do {
 		before = atomic_load(&shared->filled_len);
 		usleep(WAIT_US / 3);
-	} while (atomic_load(&shared->filled_len) != before || before < LIMIT / 2);
+	} while (atomic_load(&shared->filled_len) != before || num_without_memory() == 0);
 	job_note("the cgroup is full after %zu KiB", before / 1024);
 }
 
@@ -167,6 +184,15 @@ static void make_cgroup(void)
 	snprintf(limit, sizeof(limit), "%d", LIMIT);
 	set(CGROUP "/memory.max", limit);
 	set(CGROUP "/memory.swap.max", "0");
+}
+
+/* Until @phase is DREW, or @num, which counts what is done until then, does not change. */
+static void wait_until_drew(_Atomic int *phase, atomic_size_t *num)
+{
+	struct job_progress progress = { 0 };
+
+	while (atomic_load(phase) < DREW && job_goes_on(&progress, atomic_load(num)))
+		usleep(10 * 1000);
 }
 
 static double seconds_of(pid_t pid)
@@ -200,9 +226,7 @@ static size_t watch_at_limit(const struct memory *memory, struct shared *shared,
 		return num_drawn;
 	job_check(used < 0.5, "it sleeps while it waits: %.0f %% of a processor", used * 100);
 	atomic_store(&shared->reader, DRAWING);
-	for (double last = job_seconds() + 40;
-	     atomic_load(&shared->reader) < DREW && job_seconds() < last;)
-		usleep(10 * 1000);
+	wait_until_drew(&shared->reader, &shared->num_called);
 	job_check(atomic_load(&shared->reader) == DREW, "the kernel does not wait for a page");
 	job_note("%zu of %d system calls were refused", atomic_load(&shared->num_refused),
 		 NUM_CALLS);
@@ -242,9 +266,7 @@ int main(int argc, char **argv)
 	job_check(waitpid(filler, &status, 0) == filler && WIFSIGNALED(status),
 		  "the process that fills memory was waiting, too: status %#x",
 		  (unsigned int)status);
-	for (double last = job_seconds() + 60;
-	     atomic_load(&shared->drawer) < DREW && job_seconds() < last;)
-		usleep(10 * 1000);
+	wait_until_drew(&shared->drawer, &shared->num_drawn);
 	job_check(atomic_load(&shared->drawer) == DREW,
 		  "it went on once there was memory: %zu of %d", atomic_load(&shared->num_drawn),
 		  NUM_PAGES);

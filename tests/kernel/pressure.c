@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "job.h"
 #include "memory.h"
 
@@ -55,12 +56,12 @@ static unsigned char *map_memory(size_t len)
 	return p;
 }
 
-static void use_memory(size_t len)
+static void use_memory(size_t len, atomic_uint *num_rounds)
 {
 	unsigned char *p = map_memory(len);
 
 	/* Not all the same, or the kernel need not write them. */
-	for (uint64_t round = 1;; round++)
+	for (uint64_t round = 1;; round++, atomic_fetch_add(num_rounds, 1))
 		for (size_t i = 0; i < len; i += PAGE_LEN)
 			*(volatile uint64_t *)(p + i) = round + i;
 }
@@ -151,6 +152,7 @@ void pressure_begin(struct pressure *pressure, enum pressure_kind kind)
 	job_note("%zu MiB are available", available_mb);
 	fflush(NULL);
 	pressure->kind = kind;
+	pressure->num_rounds = vgt_shared(sizeof(*pressure->num_rounds));
 	pressure->pid = fork();
 	if (pressure->pid < 0)
 		job_fail("fork: %s", strerror(errno));
@@ -160,7 +162,7 @@ void pressure_begin(struct pressure *pressure, enum pressure_kind kind)
 	if (kind == PRESSURE_FILL)
 		fill_again_and_again(available_mb);
 	set_oom_score_adj("1000");
-	use_memory((available_mb + BEYOND_MB) << 20);
+	use_memory((available_mb + BEYOND_MB) << 20, pressure->num_rounds);
 }
 
 void pressure_end(struct pressure *pressure)

@@ -6,6 +6,7 @@
 #ifndef VGK_PRESSURE_H
 #define VGK_PRESSURE_H
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 enum pressure_kind {
@@ -23,6 +24,9 @@ enum pressure_kind {
 struct pressure {
 	enum pressure_kind kind;
 	pid_t pid;
+
+	/* How often PRESSURE_SWAP has used all of its memory. */
+	atomic_uint *num_rounds;
 };
 
 void pressure_begin(struct pressure *pressure, enum pressure_kind kind);

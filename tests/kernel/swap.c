@@ -18,7 +18,9 @@
 #define NUM_PAGES 256
 #define LEN       (NUM_PAGES * (size_t)PAGE_LEN)
 #define ENOUGH    (NUM_PAGES / 2)
-#define SECONDS   100
+
+/* So often all memory is used before what nobody looked at must be in swap. */
+#define NUM_ROUNDS 20
 
 static size_t swapped_pages(const void *p)
 {
@@ -76,7 +78,7 @@ int main(int argc, char **argv)
 	unsigned char *states, *ordinary;
 	struct memory memory;
 	struct pressure pressure;
-	double end;
+	unsigned int num_rounds = 0;
 
 	job_start(argc, argv, options);
 	memory_open(&memory, options[0].value);
@@ -88,10 +90,10 @@ int main(int argc, char **argv)
 	mark_fill(states, LEN, job_number(&options[1]));
 
 	pressure_begin(&pressure, PRESSURE_SWAP);
-	end = job_seconds() + SECONDS;
-	while (num_swapped < ENOUGH && job_seconds() < end) {
+	while (num_swapped < ENOUGH && num_rounds < NUM_ROUNDS) {
 		/* A page that is looked at is young again: leave them alone in between. */
 		usleep(3000 * 1000);
+		num_rounds = atomic_load(pressure.num_rounds);
 		num_swapped = swapped_pages(ordinary);
 		num_dropped += mark_again(states, job_number(&options[1]));
 		check_states(states);
@@ -100,7 +102,7 @@ int main(int argc, char **argv)
 	num_paged_out = page_out(states, ordinary, job_number(&options[1]));
 	job_check(num_swapped >= ENOUGH, "%d ordinary pages went to swap: %zu", ENOUGH,
 		  num_swapped);
-	job_note("%zu ordinary pages were swapped", num_swapped);
+	job_note("%zu ordinary pages were swapped in %u rounds", num_swapped, num_rounds);
 	job_note("%zu pages of states were dropped by pressure, %zu when they were paged out",
 		 num_dropped, num_paged_out);
 	job_finish("%d pages of states were never in swap", NUM_PAGES);
