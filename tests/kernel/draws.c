@@ -68,6 +68,9 @@ int main(int argc, char **argv)
 			job_fail("vgetrandom: %s", strerror(errno));
 		if (provider == VGETRANDOM_PROVIDER_INPROCESS)
 			key = num_reseeds();
+		/* Of states that the kernel's function keeps nobody counts them. */
+		if (provider == VGETRANDOM_PROVIDER_NATIVE && num_reseeds() == 0)
+			job_fail("native is not the image with that function as its judge");
 		write_line(options[0].value, number, key, output);
 		usleep(10 * 1000);
 	}
