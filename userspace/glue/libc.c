@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -96,6 +97,8 @@ static __attribute__((constructor(101))) void start(void)
 	int saved_errno = errno;
 
 	vgr_thread_exit_init();
+	/* A second line of defence, see core.h; raw clones go without. */
+	(void)pthread_atfork(NULL, NULL, vgetrandom_core_forked);
 	vgetrandom_core_init();
 	errno = saved_errno;
 }

@@ -67,6 +67,15 @@ void vgetrandom_core_thread_init(void *record)
 	vgr_wipe(record, VGETRANDOM_THREAD_LEN);
 }
 
+void vgetrandom_core_forked(void)
+{
+	struct vgr_slot *slot = vgr_get_slot();
+
+	/* Without a provider the kernel has wiped it, and all is well. */
+	if (slot && slot->provider)
+		vgr_pool_wipe(slot);
+}
+
 void vgetrandom_core_thread_exit(void)
 {
 	vgr_thread_exit();

@@ -268,16 +268,23 @@ int vgr_pool_get(const struct vgr_provider *provider, bool may_grow, struct vgr_
 	return may_grow ? grow(provider, growth(provider), slot) : -ENOMEM;
 }
 
+void vgr_pool_wipe(struct vgr_slot *slot)
+{
+	const struct vgr_block *block = block_of(slot);
+	size_t index = (size_t)(slot - block->slots);
+
+	/* Also rids it of the token of a call that was left by siglongjmp(). */
+	vgr_wipe((uint8_t *)block->states.base + index * block->states.stride,
+		 block->provider->state_len);
+	WRITE_ONCE(slot->expected, 0);
+	WRITE_ONCE(slot->seed_id, 0);
+}
+
 void vgr_pool_put(struct vgr_slot *slot)
 {
 	struct vgr_block *block = block_of(slot);
-	const struct vgr_provider *provider = block->provider;
-	size_t index = (size_t)(slot - block->slots);
 
-	/* Also rids it of the token of a call that was left by a jump. */
-	vgr_wipe((uint8_t *)block->states.base + index * block->states.stride, provider->state_len);
-	WRITE_ONCE(slot->expected, 0);
-	WRITE_ONCE(slot->seed_id, 0);
+	vgr_pool_wipe(slot);
 	__atomic_fetch_and(&block->let_go, ~bit_of(block, slot), __ATOMIC_RELAXED);
 	__atomic_fetch_and(&block->taken, ~bit_of(block, slot), __ATOMIC_RELEASE);
 }

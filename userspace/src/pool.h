@@ -57,6 +57,9 @@ _Static_assert(sizeof(struct vgr_slot) == 128, "two cache lines");
  */
 int vgr_pool_get(const struct vgr_provider *provider, bool may_grow, struct vgr_slot **slot);
 
+/* Wipes the state of @slot, and has its judge disagree. */
+void vgr_pool_wipe(struct vgr_slot *slot);
+
 /* Wipes @slot and gives it back. The caller owned it, and no call on it goes on. */
 void vgr_pool_put(struct vgr_slot *slot);
 

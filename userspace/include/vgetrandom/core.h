@@ -71,6 +71,13 @@ int vgetrandom_core_fill(void *buf, size_t len) __attribute__((warn_unused_resul
 void vgetrandom_core_thread_exit(void);
 
 /*
+ * Wipes the calling thread's state. For the child of a fork, where the kernel has done it: a second
+ * line of defence for processes whose memory is no longer wiped, because a checkpointer restored its
+ * contents and not its properties. May interrupt a draw.
+ */
+void vgetrandom_core_forked(void);
+
+/*
  * Does every lazy step now, for the calling thread and @nthreads more at a time: afterwards the
  * core makes no system call but getrandom(2).
  *
