@@ -72,8 +72,8 @@ void vgetrandom_core_thread_exit(void);
 
 /*
  * Wipes the calling thread's state. For the child of a fork, where the kernel has done it: a second
- * line of defence for processes whose memory is no longer wiped, because a checkpointer restored its
- * contents and not its properties. May interrupt a draw.
+ * line of defence for processes whose memory is no longer wiped, because a checkpointer restored
+ * its contents and not its properties. May interrupt a draw.
  */
 void vgetrandom_core_forked(void);
 
