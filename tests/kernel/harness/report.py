@@ -90,15 +90,20 @@ def cell(result):
 
 
 def table(results):
-    """Rows are jobs, columns are guests; builds and clones come as lines below."""
+    """
+    Rows are jobs, columns are guests, and for clones what they draw through; builds, and what was seen
+    in clones, come as lines below.
+    """
     columns, rows, cells, lines = [], [], {}, []
     for result in results:
-        job = result.name.partition(".")[0]
+        job, _, memory = result.name.partition(".")
+        guest = memory if result.guest == "clones" else result.guest
         if result.guest not in COLUMNS:
             lines.append(f"- {result.kernel} {result.guest} {result.name.replace('.', ' ')}: "
                          f"{STATUS_CELL[result.status]}; {result.detail}")
+        if guest not in COLUMNS:
             continue
-        column, row = f"{result.kernel} {result.guest}", job
+        column, row = f"{result.kernel} {guest}", job
         columns += [column] if column not in columns else []
         rows += [row] if row not in rows else []
         cells[row, column] = cell(result)
