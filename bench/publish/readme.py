@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-readme.py RESULTS README: writes the section of README.md that has figures, from the committed
-results, between two marks. See bench/renew-results.
+readme.py RESULTS TOP: writes the section of bench/README.md below TOP that has figures, from the
+folder RESULTS, between two marks. See bench/renew-results.
 """
 import json
 import os
@@ -139,7 +139,7 @@ def levels(run):
 
 def pictures(names):
     return [line for name, title in names for line in
-            (f"![{title}](bench/results/{name}.svg)", "")]
+            (f"![{title}](results/{name}.svg)", "")]
 
 
 def costs(run):
@@ -176,8 +176,8 @@ def section(folder):
                   ("throughput-by-size", "throughput by size")]) + \
         peers(run) + costs(run) + \
         pictures([("latency", "latency distribution"), ("scaling", "threads")]) + programs(whole)
-    lines += ["All figures: [result.json](bench/results/result.json),",
-              "[programs.json](bench/results/programs.json)."]
+    lines += ["All figures: [result.json](results/result.json),",
+              "[programs.json](results/programs.json)."]
     return "\n".join(lines)
 
 
@@ -194,7 +194,8 @@ def main():
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    folder, path = sys.argv[1:]
+    folder, top = sys.argv[1:]
+    path = os.path.join(top, "bench/README.md")
     with open(path, encoding="utf-8") as file:
         text = replace(file.read(), section(folder))
     if text is None:

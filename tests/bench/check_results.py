@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-The figures in README.md are those of the committed results, read here without the script that
+The figures in bench/README.md are those of the committed results, read here without the script that
 wrote them; and that script would write nothing else.
 
 usage: check_results.py TOP
@@ -112,7 +112,7 @@ def check_script(top, section):
 
 def check_releases(top):
     """Of a kernel's release only what is Linux's own is published."""
-    for name in ("README.md", "bench/results/result.json", "tests/randomness/RESULTS.md"):
+    for name in ("README.md", "bench/README.md", "bench/results/result.json", "tests/randomness/RESULTS.md"):
         found = re.findall(r"Linux [0-9.]*[0-9][-+~]\S*", read(top, name))
         expect(not found, f"{name} names more than the upstream version of Linux: {found}")
 
@@ -120,9 +120,9 @@ def check_releases(top):
 def main():
     top = sys.argv[1]
     parts = re.split(r"<!-- written by bench/renew-results: (?:begin|end) -->\n",
-                     read(top, "README.md"))
+                     read(top, "bench/README.md"))
     if len(parts) != 3:
-        print("README.md lacks the two marks of bench/renew-results")
+        print("bench/README.md lacks the two marks of bench/renew-results")
         sys.exit(1)
     section = parts[1]
     run = json.loads(read(top, "bench/results/result.json"))
