@@ -35,7 +35,7 @@ struct vgr_state {
 	/*
 	 * Where in the state the next byte to hand out lies; from there on the
 	 * batch is unread. Only VGR_BATCH_OFFSET to VGR_POSITION_MAX are positions; at any
-	 * other value the batch counts as read up.
+	 * other value the batch counts as exhausted.
 	 */
 	uint64_t position;
 

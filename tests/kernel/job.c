@@ -85,7 +85,7 @@ bool job_check(bool good, const char *format, ...)
 		return true;
 	num_failed++;
 	va_start(args, format);
-	say("NOT SO: ", format, args);
+	say("FAIL: ", format, args);
 	va_end(args);
 	return false;
 }

@@ -136,7 +136,7 @@ class Report:
     def expect(self, holds, rule, found=""):
         if not holds:
             self.broken += 1
-            print(f"NOT SO: {rule}" + (f"; found: {found}" if found != "" else ""))
+            print(f"FAIL: {rule}" + (f"; found: {found}" if found != "" else ""))
 
     def expect_equal(self, expected, actual, rule):
         self.expect(expected == actual, rule, f"{actual!r}, expected {expected!r}")
