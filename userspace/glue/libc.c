@@ -89,6 +89,28 @@ int vgr_port_configure(void)
 }
 
 /*
+ * A second line of defence, see core.h; raw clones go without. glibc's pthread_atfork() is this
+ * call, linked in, by a name that other C libraries do not have: the shim may come into a program
+ * of one, and does without there.
+ */
+#ifdef __GLIBC__
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+			     void *dso) __attribute__((weak));
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
+static void call_in_children(void (*function)(void))
+{
+	if (__register_atfork)
+		(void)__register_atfork(NULL, NULL, function, __dso_handle);
+}
+#else
+static void call_in_children(void (*function)(void))
+{
+	(void)pthread_atfork(NULL, NULL, function);
+}
+#endif
+
+/*
  * Before all other constructors of this library; those of others may have drawn already. Then their
  * first draw has asked for the settings.
  */
@@ -97,8 +119,7 @@ static __attribute__((constructor(101))) void start(void)
 	int saved_errno = errno;
 
 	vgr_thread_exit_init();
-	/* A second line of defence, see core.h; raw clones go without. */
-	(void)pthread_atfork(NULL, NULL, vgetrandom_core_forked);
+	call_in_children(vgetrandom_core_forked);
 	vgetrandom_core_init();
 	errno = saved_errno;
 }
