@@ -2,7 +2,7 @@
 /*
  * The ABI between the kernel side, the vDSO image and the library.
  *
- * Readable by all three: kernel types only, no libc. Every size and offset is
+ * Usable from all three, so it has kernel types only, and no libc. Every size and offset is
  * asserted below; fields are only ever added at the end. Reserved input that
  * is not zero is refused, because an interface that ignores unknown bits can
  * never be extended safely.
@@ -38,12 +38,12 @@ struct vgetrandom_opaque_params {
 #endif
 
 /*
- * How ChaCha20 may be computed; ordered, a higher level includes the lower ones. Each
- * architecture counts its own from 1.
+ * How ChaCha20 may be computed; ordered, a higher level includes the lower ones. Numbering
+ * is per architecture and starts at 1.
  */
 #define VGETRANDOM_CHACHA_GENERIC 0 /* portable C */
 #define VGETRANDOM_CHACHA_NEON    1 /* aarch64: Advanced SIMD */
-#define VGETRANDOM_CHACHA_SSE2    1 /* x86-64, as the following */
+#define VGETRANDOM_CHACHA_SSE2    1 /* x86-64, like the next two */
 #define VGETRANDOM_CHACHA_AVX2    2
 #define VGETRANDOM_CHACHA_AVX512  3 /* F and VL */
 
@@ -56,7 +56,8 @@ struct vgetrandom_opaque_params {
  * is_ready:   1 once the RNG is initialised; until then the image only calls
  *             getrandom(2).
  * chacha:     VGETRANDOM_CHACHA_*: the best the CPU has and the operating
- *             system saves (CPUID and XCR0). The image obeys and never probes.
+ *             system saves (CPUID and XCR0). The image uses this
+ *             value and never probes the CPU.
  */
 struct vgetrandom_rng_data {
 	__u64 generation;
@@ -65,12 +66,12 @@ struct vgetrandom_rng_data {
 };
 
 /*
- * The argument of vgetrandom_alloc(), after the last shape of the system call
- * that was proposed for Linux (v20 of "implement getrandom() in vDSO").
+ * The argument of vgetrandom_alloc(), modelled on the last version of the
+ * system call proposed for Linux (v20 of "implement getrandom() in vDSO").
  *
  * flags:           in:  0
- * num:             in:  how many states are wanted, 0 counts as 1
- *                  out: how many there are, never fewer
+ * num:             in:  number of states requested; 0 means 1
+ *                  out: number of states allocated, never fewer
  * size_per_each:   in:  0
  *                  out: bytes from one state to the next
  * bytes_allocated: in:  0
