@@ -53,9 +53,9 @@
  *	that was compiled with another version of this header has another number:
  *	a larger structure is accepted if all bytes beyond the known members are zero.
  *	After an error nothing is mapped and the structure is unchanged, except that, if
- *	EFAULT is due to an unwritable structure, part of it may have been written. (Other threads
- *must not replace mappings whose addresses they were not given: the call undoes its own by its
- *address.)
+ *	EFAULT is due to an unwritable structure, part of it may have been written. (Other
+ *	threads must not replace mappings whose addresses they were not given: the call undoes
+ *	its own by its address.)
  *
  *	EINVAL	the structure is shorter than VGETRANDOM_DEVICE_ALLOC_SIZE_VER0, or a member
  *		that must be zero is not

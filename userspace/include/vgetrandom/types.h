@@ -32,13 +32,15 @@ enum vgetrandom_provider {
  * calls:              calls to any function that draws
  * bytes:              bytes delivered
  * fallback_busy:      calls that used the system call because they interrupted another one
- * fallback_no_state:  calls that used it because there was no memory for a state, or no provider
- * yet fallback_refresh:   calls that used it because the key was no longer fresh twice in a row, or
- * could not be renewed reseeds:            keys fetched from the kernel, not the kernel's own
- * reseeds (not counted where only the image knows the layout of states: a module of another
- * version, a kernel's function that generates) wipes:              of these, keys fetched because a
- * page drop or a fork had wiped the state states_abandoned:   states abandoned after a signal
- * handler left a call by siglongjmp()
+ * fallback_no_state:  calls that used it because there was no memory for a state, or no
+ *                     provider yet
+ * fallback_refresh:   calls that used it because the key was no longer fresh twice in a row, or
+ *                     could not be renewed
+ * reseeds:            keys fetched from the kernel, not the kernel's own reseeds (not counted
+ *                     where only the image knows the layout of states: a module of another
+ *                     version, a kernel's function that generates)
+ * wipes:              of these, keys fetched because a page drop or a fork had wiped the state
+ * states_abandoned:   states abandoned after a signal handler left a call by siglongjmp()
  */
 struct vgetrandom_stats {
 	uint64_t calls;
