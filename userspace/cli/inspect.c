@@ -55,16 +55,16 @@ static int help(void)
 	       "Shows the pages in which a process keeps states of a generator: droppable mappings\n"
 	       "(VmFlags dp), those of /dev/vgetrandom, those that are named after getrandom; if\n"
 	       "there is none, mappings that are wiped on fork and not dumped (wf dd).\n\n"
-	       "  --self           this process itself, after a draw\n"
-	       "  --watch[=MS]     look again every MS milliseconds (default: %d) and show what\n"
-	       "                   changed, until the process ends\n"
-	       "  --looks N        no more than N looks\n"
-	       "  --mapping ADDR   the mapping at this address instead, whatever it is\n"
-	       "  --json           each look as a line of JSON\n"
-	       "  --help           this text\n\n"
+	       "  --self           inspect this process, after it has used the generator\n"
+	       "  --watch[=MS]     sample every MS milliseconds (default: %d) and show\n"
+	       "                   changes, until the process ends\n"
+	       "  --looks N        stop after N samples\n"
+	       "  --mapping ADDR   inspect the mapping at this address, whatever it is\n"
+	       "  --json           print each sample as a line of JSON\n"
+	       "  --help           show this help\n\n"
 	       "Other users' processes need root or CAP_SYS_PTRACE.\n\n"
-	       "Exit status: 0; 3 if a state page is shared with another process; 1 if the process\n"
-	       "cannot be looked at; 2 for wrong usage.\n",
+	       "Exit status: 0 on success, 3 if a state page is shared with another process, 1 if the\n"
+	       "process cannot be inspected, 2 for a usage error.\n",
 	       INTERVAL_MS);
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
@@ -121,7 +121,7 @@ static int parse_pid(struct inspect *inspect, int argc, char **argv)
 	unsigned long pid = 0;
 
 	if (inspect->self != (optind == argc) || optind + 1 < argc) {
-		cli_error("which process? Give one process ID, or --self");
+		cli_error("no process given; name one process ID, or --self");
 		return CLI_EXIT_USAGE;
 	}
 	if (inspect->self) {
@@ -164,11 +164,11 @@ static int fail(const struct inspect *inspect, int err)
 		break;
 	case EACCES:
 	case EPERM:
-		cli_error("not permitted to look at process %d; needs its user or CAP_SYS_PTRACE",
+		cli_error("not permitted to inspect process %d; needs its user or CAP_SYS_PTRACE",
 			  inspect->pid);
 		break;
 	default:
-		cli_error("cannot look at process %d: %s", inspect->pid, strerror(err));
+		cli_error("cannot inspect process %d: %s", inspect->pid, strerror(err));
 		break;
 	}
 	return CLI_EXIT_FAILED;
@@ -240,4 +240,4 @@ static int run(int argc, char **argv)
 	return cli_check_stdout() ? status : CLI_EXIT_FAILED;
 }
 
-const struct cli_verb cli_inspect = { "inspect", "looks into the state pages of a process", run };
+const struct cli_verb cli_inspect = { "inspect", "shows the state pages of a process", run };

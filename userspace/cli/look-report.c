@@ -48,9 +48,9 @@ static void print_verdict(const struct cli_process *process, const struct cli_lo
 			printf("(or is the zero page: this kernel has no PAGEMAP_SCAN to tell)\n");
 		break;
 	case CLI_VERDICT_UNKNOWN:
-		printf("whether a state page is shared cannot be said: %s\n",
-		       look->is_whole ? "pagemap does not tell here who else maps a page"
-				      : "there are too many pages, not all were looked at");
+		printf("cannot tell whether a state page is shared: %s\n",
+		       look->is_whole ? "pagemap does not report sharing on this system"
+				      : "there are too many pages to inspect all of them");
 		break;
 	}
 }

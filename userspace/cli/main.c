@@ -62,7 +62,7 @@ bool cli_use_provider(enum vgetrandom_provider provider)
 {
 	if (vgetrandom_set_provider(provider) == 0)
 		return true;
-	cli_error("the provider %s does not work here: %s; `vgetrandom probe` says which do",
+	cli_error("provider %s does not work on this system: %s; `vgetrandom probe` shows which do",
 		  vgetrandom_provider_name(provider), strerror(errno));
 	return false;
 }
@@ -81,12 +81,12 @@ bool cli_check_stdout(void)
 static int help(void)
 {
 	printf("usage: vgetrandom VERB [OPTION]...\n"
-	       "Shows what there is for random bytes, and lets programs use it.\n\n");
+	       "Probe, inspect and use libvgetrandom.\n\n");
 	for (unsigned int i = 0; i < NUM_VERBS; i++)
 		printf("  %-8s  %s\n", verbs[i]->name, verbs[i]->what);
-	printf("\n  --help     this text; after a verb, what that does\n"
-	       "  --version  the version\n\n"
-	       "Exit status: 0; 1 if something failed; 2 for wrong usage. See vgetrandom(1).\n");
+	printf("\n  --help     show this help; after a verb, the help of that verb\n"
+	       "  --version  show the version\n\n"
+	       "Exit status: 0 on success, 1 if something failed, 2 for a usage error. See vgetrandom(1).\n");
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
 
@@ -101,10 +101,9 @@ static int refuse(const char *name)
 	const char *is_option = name && name[0] == '-' ? "option" : "verb";
 
 	if (!name)
-		cli_error("no verb; begin with probe, inspect, fill or run, or see --help");
+		cli_error("no verb given; use probe, inspect, fill or run, or see --help");
 	else
-		cli_error("there is no %s '%s'; begin with probe, inspect, fill or run, or see "
-			  "--help",
+		cli_error("unknown %s '%s'; use probe, inspect, fill or run, or see --help",
 			  is_option, name);
 	return CLI_EXIT_USAGE;
 }

@@ -88,7 +88,8 @@ static void add_mapping_types(struct probe *probe)
 	int err = try_mapping_type(CLI_MAP_DROPPABLE);
 
 	answer(add(probe, "unknown_types_refused", "unknown mapping types are refused",
-		   refusal ? "type %#x: %s" : "type %#x was accepted: an emulator? Not believed",
+		   refusal ? "type %#x: %s"
+			   : "type %#x was accepted (emulator?); ignoring such results",
 		   CLI_MAP_IMPOSSIBLE_TYPE, strerror(refusal)),
 	       refusal);
 	answer(add(probe, "map_droppable", "MAP_DROPPABLE", "type %#x in the mask %#x: %s",
@@ -137,7 +138,7 @@ static void add_vdso(struct probe *probe)
 
 	answer(add(probe, "vdso_getrandom", "the kernel's " VGR_KERNEL_GETRANDOM,
 		   answers    ? "states of %u bytes, mmap prot %#x flags %#x"
-		   : function ? "is there, but does not tell its parameters"
+		   : function ? "is there, but does not report its parameters"
 		   : vdso     ? "the kernel's vDSO has none"
 			      : "there is no vDSO",
 		   params.size_of_opaque_state, params.mmap_prot, params.mmap_flags),
@@ -195,8 +196,9 @@ static void add_pagemap(struct probe *probe)
 	struct cli_pagemap_knows knows;
 
 	cli_pagemap_ask(&knows);
-	answer(add(probe, "pagemap", "pagemap tells who maps a page",
-		   knows.pages ? "bit 56%s, PAGEMAP_SCAN%s, soft-dirty%s" : "not even of our own",
+	answer(add(probe, "pagemap", "pagemap reports who maps a page",
+		   knows.pages ? "bit 56%s, PAGEMAP_SCAN%s, soft-dirty%s"
+			       : "not available, not even for this process",
 		   knows.exclusive ? "" : " missing", knows.scan ? "" : " missing",
 		   knows.soft_dirty ? "" : " missing"),
 	       knows.pages && knows.exclusive);
@@ -228,7 +230,7 @@ static void add_vm_generation(struct probe *probe)
 
 	answer(add(probe, "vm_generation_device", "VM generation ID device",
 		   has ? "the kernel is told when this machine is a clone"
-		       : "nobody tells the kernel when this machine is a clone"),
+		       : "the kernel is not told when this machine is a clone"),
 	       has);
 }
 

@@ -77,6 +77,6 @@ void probe_reseed(enum vgetrandom_provider provider, struct probe_cell *cell)
 		return;
 	cell->is_tested = true;
 	cell->answer = attempt.finding == RESEEDS ? PROBE_YES : PROBE_NO;
-	snprintf(cell->text, sizeof(cell->text), "the kernel reseeded, and the state %s",
-		 attempt.finding == RESEEDS ? "wanted a new key" : "went on with the old key");
+	snprintf(cell->text, sizeof(cell->text), "after a kernel reseed the state %s",
+		 attempt.finding == RESEEDS ? "fetched a new key" : "kept the old key");
 }

@@ -22,13 +22,13 @@ static const struct option long_options[] = {
 static int help(void)
 {
 	printf("usage: vgetrandom probe [--json | --list]\n"
-	       "Shows what this machine offers to a generator, which provider a program would get,\n"
-	       "and what each provider guarantees here: tested (just now, on this machine) or only\n"
-	       "documented. As root, the kernel is made to reseed its generator once.\n\n"
-	       "  --json  as JSON\n"
-	       "  --list  only the names of the providers, and what each is\n"
-	       "  --help  this text\n\n"
-	       "Exit status: 0; 1 if something failed; 2 for wrong usage.\n");
+	       "Shows what this machine supports, which provider a program would get, and what each\n"
+	       "provider guarantees here: tested (just now, on this machine) or only documented.\n"
+	       "If run as root, triggers one reseed of the kernel RNG.\n\n"
+	       "  --json  print JSON\n"
+	       "  --list  print only the names of the providers, and what each is\n"
+	       "  --help  show this help\n\n"
+	       "Exit status: 0 on success, 1 if something failed, 2 for a usage error.\n");
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
 
@@ -71,4 +71,4 @@ static int run(int argc, char **argv)
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
 
-const struct cli_verb cli_probe = { "probe", "shows what this machine offers, tested", run };
+const struct cli_verb cli_probe = { "probe", "tests what this machine supports", run };

@@ -2,7 +2,7 @@
 /*
  * The ABI between the kernel side, the vDSO image and the library.
  *
- * Readable by all three: kernel types only, no libc. Every size and offset is
+ * Usable from all three, so it has kernel types only, and no libc. Every size and offset is
  * asserted below; fields are only ever added at the end. Reserved input that
  * is not zero is refused, because an interface that ignores unknown bits can
  * never be extended safely.
@@ -66,12 +66,12 @@ struct vgetrandom_rng_data {
 };
 
 /*
- * The argument of vgetrandom_alloc(), after the last shape of the system call
- * that was proposed for Linux (v20 of "implement getrandom() in vDSO").
+ * The argument of vgetrandom_alloc(), modelled on the last version of the
+ * system call proposed for Linux (v20 of "implement getrandom() in vDSO").
  *
  * flags:           in:  0
- * num:             in:  how many states are wanted, 0 counts as 1
- *                  out: how many there are, never fewer
+ * num:             in:  number of states requested; 0 means 1
+ *                  out: number of states allocated, never fewer
  * size_per_each:   in:  0
  *                  out: bytes from one state to the next
  * bytes_allocated: in:  0

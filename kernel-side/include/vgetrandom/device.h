@@ -2,9 +2,8 @@
 /*
  * /dev/vgetrandom: what vgetrandom.ko provides. This comment is the whole ABI.
  *
- * The device may be opened by anybody, for reading is enough. It knows lseek(), mmap()
- * and one ioctl(). What was mapped does not need the descriptor any more; it may be closed.
- * All of it is inherited by fork().
+ * Any user may open the device; O_RDONLY is sufficient. It supports lseek(), mmap() and one
+ * ioctl(). Mappings stay valid after the descriptor is closed, and a fork() inherits them.
  *
  * The file is laid out like the vDSO of a kernel:
  *
@@ -26,10 +25,10 @@
  *
  *	EINVAL	another offset or length, or MAP_PRIVATE (it would promise a copy that
  *		can be written to)
- *	EACCES	PROT_WRITE, or PROT_EXEC for the data page; mprotect() says the same later
+ *	EACCES	PROT_WRITE, or PROT_EXEC for the data page; a later mprotect() fails the same way
  *	EPERM	PROT_EXEC, and /dev is mounted noexec (from the kernel)
  *
- *	mremap() moves a mapping, but makes none larger, and maps no page twice (EFAULT).
+ *	mremap() moves a mapping, but cannot enlarge it or map a page twice (EFAULT).
  *
  * ioctl(fd, VGETRANDOM_IOC_ALLOC, struct vgetrandom_device_alloc *)
  *	vgetrandom_alloc(): makes memory for opaque states in the calling process. It begins
@@ -39,29 +38,31 @@
  *	- never in a core dump and never in swap,
  *	- droppable: zero at any time, page by page, when the kernel is short of memory,
  *	- not locked and not charged to RLIMIT_MEMLOCK, also after mlockall(),
- *	- never fatal to touch: if there is no page to be had, the access waits for one
+ *	- never fatal to touch: if no page is available, the access waits for one
  *	  and can be interrupted by signals; a system call that gets such an address may
  *	  answer EFAULT instead. Only where the kernel's OOM killer would end a process for
  *	  an ordinary page, it may for this one.
- *	Where the kernel has MAP_DROPPABLE, this is such a mapping. Else it is the module's own,
+ *	Where the kernel has MAP_DROPPABLE, it is such a mapping. Otherwise it is the module's own,
  *	which can only be unmapped as a whole (EINVAL for a part), moved but not
  *	enlarged or mapped twice by mremap() (EFAULT), and of which no part can be
  *	protected or advised on its own (EINVAL). A page of it that the process has
  *	write-protected by userfaultfd (WP_ASYNC) cannot be touched any more once it was dropped
  *	(SIGBUS; EFAULT from a system call).
  *
- *	The structure may grow. Its size travels in the ioctl number, so a program
+ *	The structure may grow. Its size is encoded in the ioctl number, so a program
  *	that was compiled with another version of this header has another number:
- *	a larger structure is taken if everything that this version does not know is zero.
- *	After an error nothing is mapped and the structure is as it was, but after EFAULT
- *	because it cannot be written, a part of it may be. (Other threads must not replace
- *	mappings whose addresses they were not given: the call undoes its own by its address.)
+ *	a larger structure is accepted if all bytes beyond the known members are zero.
+ *	After an error nothing is mapped and the structure is unchanged, except that, if
+ *	EFAULT is due to an unwritable structure, part of it may have been written. (Other
+ *	threads must not replace mappings whose addresses they were not given: the call undoes
+ *	its own by its address.)
  *
  *	EINVAL	the structure is shorter than VGETRANDOM_DEVICE_ALLOC_SIZE_VER0, or a member
  *		that must be zero is not
- *	E2BIG	the structure is longer than a page, or its unknown end is not zero
+ *	E2BIG	the structure is longer than a page, or bytes beyond the known members
+ *		are not zero
  *	EFAULT	the structure cannot be read or written
- *	EOVERFLOW so many states need more bytes than an address can tell
+ *	EOVERFLOW the total size overflows
  *	ENOMEM	no memory, no address space, or too many mappings
  *	EAGAIN	mlockall(MCL_FUTURE), and the limit does not allow the kernel to lock as much,
  *		although it would not have to (from the kernel)
@@ -85,8 +86,8 @@
  * The argument of VGETRANDOM_IOC_ALLOC. The first four are struct vgetrandom_alloc_args.
  *
  * flags:           in:  0
- * num:             in:  how many states are wanted, 0 counts as 1
- *                  out: how many there are, never fewer
+ * num:             in:  number of states requested; 0 means 1
+ *                  out: number of states allocated, never fewer
  * size_per_each:   in:  0
  *                  out: bytes from one state to the next
  * bytes_allocated: in:  0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The core: vgetrandom without a libc, for whoever writes one. libvgetrandom is this and a little
- * glue; INTEGRATING.md says what goes where in a libc.
+ * The core: vgetrandom without a libc, for libc authors. libvgetrandom is this and a little glue;
+ * INTEGRATING.md says which hook goes where in a libc.
  *
  * Nothing here touches errno; errors are -errno. Nothing is exported: the names are hidden, for
  * use in the object that the core is linked into. What the core needs is in port.h.
@@ -24,17 +24,17 @@ extern "C" {
 #define VGETRANDOM_CHACHA_BEST UINT32_MAX
 
 /*
- * What the first choice of a provider is to be; AUTO and BEST without this call. For start-up,
- * while there is one thread. Makes no system call.
+ * Sets the provider to choose first; the default is AUTO and BEST. Call it at start-up, while there
+ * is only one thread. Makes no system call.
  *
- * @provider:   one that does not work here counts as AUTO
+ * @provider:   one that does not work on this system counts as AUTO
  * @chacha_max: upper bound for the ChaCha20 level, VGETRANDOM_CHACHA_*
  */
 void vgetrandom_core_configure(enum vgetrandom_provider provider, uint32_t chacha_max);
 
 /*
- * Chooses the provider; to be called at start-up, as soon as the port works. Without it the first
- * draw chooses.
+ * Chooses the provider. Call it at start-up, as soon as the port works. Otherwise the first draw
+ * chooses.
  *
  * Makes a few system calls (userspace/README.md), and maps no memory for states.
  */
@@ -57,16 +57,16 @@ ssize_t vgetrandom_core_getrandom(void *buf, size_t len, unsigned int flags)
 	__attribute__((warn_unused_result));
 
 /*
- * All of @len bytes, however many calls that takes; for getentropy(3) and arc4random(3).
+ * Fills all @len bytes of @buf, retrying as needed; for getentropy(3) and arc4random(3).
  *
- * Returns 0, or -errno of getrandom(2); then @buf holds what came before.
+ * Returns 0, or -errno of getrandom(2); then @buf may have been filled in part.
  */
 int vgetrandom_core_fill(void *buf, size_t len) __attribute__((warn_unused_result));
 
 /*
- * To be called by a thread that ends, after its last destructor, while its record is still there.
- * Wipes its state and gives it back, unless a draw of the thread is still under way: then it is
- * lost. Makes no system call. Draws that come later all the same are system calls.
+ * A thread that ends calls this after its last destructor, while its record is still there. Wipes
+ * its state and gives it back, unless a draw of the thread is still under way: then the state is
+ * lost. Makes no system call. Any later draws use the system call.
  */
 void vgetrandom_core_thread_exit(void);
 
@@ -78,21 +78,21 @@ void vgetrandom_core_thread_exit(void);
 void vgetrandom_core_forked(void);
 
 /*
- * Does every lazy step now, for the calling thread and @nthreads more at a time: afterwards the
- * core makes no system call but getrandom(2).
+ * Performs in advance the setup that first calls would do, for the calling thread and @nthreads
+ * more at a time. Afterwards the core makes no system call but getrandom(2).
  *
  * In the child of a fork the core still maps nothing: threads that find none of the parent's free
- * states use getrandom(2), until the child calls this function again.
+ * states use getrandom(2) until the child calls this function itself.
  *
  * Returns 0; -ENOMEM, also for more threads than Linux can have (2^22); -EOPNOTSUPP if the kernel
  * cannot wipe memory on fork, or if, for the provider inprocess, there is no vDSO to read the clock
- * from; -EAGAIN while the kernel's RNG is not ready yet. Then it may be called again, and the other
- * functions work as without it. Not for signal handlers.
+ * from; -EAGAIN while the kernel's RNG is not ready yet. After an error it may be called
+ * again, and the other functions work as without it. Not for signal handlers.
  */
 int vgetrandom_core_prepare(unsigned int nthreads) __attribute__((warn_unused_result));
 
 /*
- * Uses @provider from now on, in every thread.
+ * Switches to @provider, in every thread.
  *
  * Returns 0; -EINVAL for an unknown one, -EOPNOTSUPP if it does not work here (then nothing
  * changes). Not for signal handlers.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What vgetrandom.h and core.h have in common. Needs neither a libc nor kernel headers.
+ * Types shared by vgetrandom.h and core.h. Needs neither a libc nor kernel headers.
  */
 #ifndef VGETRANDOM_TYPES_H
 #define VGETRANDOM_TYPES_H
@@ -12,8 +12,8 @@
  *
  * AUTO:      the first of the others, in this order, that works here
  * MODULE:    the image and the memory of /dev/vgetrandom
- * NATIVE:    the image inside this library; the kernel's own vDSO function (Linux 6.11) says after
- *            each draw whether it counts
+ * NATIVE:    the image inside this library; the kernel's own vDSO function (Linux 6.11) decides
+ *            after each draw whether it counts
  * INPROCESS: the image inside this library, with a new key every minute
  * SYSCALL:   getrandom(2)
  */
@@ -26,18 +26,21 @@ enum vgetrandom_provider {
 };
 
 /*
- * What happened in this process since it started or was forked. Each number is a sum over
- * threads that go on while it is taken.
+ * What happened in this process since it started or was forked. Each counter is summed
+ * over all threads while they keep running, so the result is approximate.
  *
- * calls:              calls, by any function that draws
+ * calls:              calls to any function that draws
  * bytes:              bytes delivered
  * fallback_busy:      calls that used the system call because they interrupted another one
- * fallback_no_state:  because there was no memory for a state, or no provider yet
- * fallback_refresh:   because the key was no longer fresh twice in a row, or could not be renewed
- * reseeds:            keys taken from the kernel (not where the states' layout is known to their
- *                     image only: a module of another version, a kernel's function that generates)
- * wipes:              those of them whose reason was a wiped state: a page drop or a fork
- * states_abandoned:   states given up after a signal handler left a call by siglongjmp()
+ * fallback_no_state:  calls that used it because there was no memory for a state, or no
+ *                     provider yet
+ * fallback_refresh:   calls that used it because the key was no longer fresh twice in a row, or
+ *                     could not be renewed
+ * reseeds:            keys fetched from the kernel, not the kernel's own reseeds (not counted
+ *                     where only the image knows the layout of states: a module of another
+ *                     version, a kernel's function that generates)
+ * wipes:              of these, keys fetched because a page drop or a fork had wiped the state
+ * states_abandoned:   states abandoned after a signal handler left a call by siglongjmp()
  */
 struct vgetrandom_stats {
 	uint64_t calls;

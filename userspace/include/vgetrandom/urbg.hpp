@@ -5,16 +5,16 @@
  *
  *	vgetrandom_urbg64 random;
  *	std::uniform_int_distribution<int> die(1, 6);
- *	int eyes = die(random);
+ *	int roll = die(random);
  *	std::shuffle(deck.begin(), deck.end(), random);
  *
  * An object holds nothing: no seed, no state, nothing to copy or to lose at a fork. All of
- * them draw from the calling thread's state in the library, so that one object may be used
- * by any thread, and two objects are as good as one. It is no engine of the standard:
- * it cannot be seeded, and repeats nothing.
+ * them draw from the calling thread's state in the library, so any thread may use any object,
+ * and all objects are interchangeable. It is not a standard random number *engine*: it cannot be
+ * seeded, and its output is not reproducible.
  *
- * Nothing throws. If the system has no random numbers to give, the library abort()s, as
- * vgetrandom_arc4random_buf() says.
+ * Nothing throws. If the system has no random numbers, the library calls abort(), as documented for
+ * vgetrandom_arc4random_buf().
  */
 #ifndef VGETRANDOM_URBG_HPP
 #define VGETRANDOM_URBG_HPP
