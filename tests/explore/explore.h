@@ -37,7 +37,6 @@ enum explore_exit {
 	EXPLORE_EXIT_SAFE = 0,
 	EXPLORE_EXIT_UNSAFE = 1,
 	EXPLORE_EXIT_USAGE = 2,
-	EXPLORE_EXIT_SKIPPED = 77,
 };
 
 /* One line on stderr. */

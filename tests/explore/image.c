@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-/* The file is one that we built, or the kernel's vDSO; it is looked through with care anyway. */
+/* The file is one that we built; it is looked through with care anyway. */
 #define _GNU_SOURCE
 #include "image.h"
 

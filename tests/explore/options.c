@@ -53,7 +53,7 @@ void explore_options_help(void)
 	printf("usage: vgetrandom-explore [OPTION]... IMAGE\n"
 	       "Emulates __vdso_getrandom() of IMAGE, tries every schedule of faults between its\n"
 	       "instructions, and says which calls are wrong then.\n\n"
-	       "IMAGE is an ELF file, or 'kernel': the vDSO of this machine's kernel.\n\n"
+	       "IMAGE is an ELF file: the image of a build folder.\n\n"
 	       "  --size LIST     bytes a call asks for (4,32)\n"
 	       "  --start NAME    the state before the call: empty, fresh, old (of another\n"
 	       "                  generation), left-N (N bytes are unread); all without it\n"
@@ -71,7 +71,7 @@ void explore_options_help(void)
 	       "  --json FILE     the results as JSON, too\n"
 	       "  --help, --version\n\n"
 	       "Exit status: 0 all right; 1 something is bad, or could not be emulated; 2 wrong\n"
-	       "usage; 77 skipped, with the reason.\n");
+	       "usage.\n");
 }
 
 /* One line, then the exit status. */
@@ -242,7 +242,7 @@ int explore_options_parse(struct explore_options *options, int argc, char **argv
 			return err;
 	}
 	if (optind >= argc)
-		return REFUSE("no image; name an ELF file, or 'kernel', or see --help");
+		return REFUSE("no image; name an ELF file, or see --help");
 	if (optind + 1 < argc)
 		return REFUSE("unexpected argument '%s'; see --help", argv[optind + 1]);
 	options->image = argv[optind];
