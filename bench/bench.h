@@ -24,8 +24,13 @@
 #define BENCH_MAX_REPEATS  1000
 #define BENCH_MAX_THREADS  256
 #define BENCH_NAME_SYSCALL "syscall"
+#define BENCH_NAME_DEFAULT "vgetrandom"
 
-/* A ratio that the noise leaves this uncertain is not printed. */
+/*
+ * How far the bounds of a ratio are apart, as a share of it: while it is more than is wanted, and
+ * time is left, rounds are added; what stays wide is marked.
+ */
+#define BENCH_WANTED 0.10
 #define BENCH_WIDEST 0.20
 
 /* Exit statuses besides 0. */
@@ -58,9 +63,11 @@ struct bench_options {
 	unsigned int measures;
 	unsigned int repeats;
 	long slice_ns;
-	bool has_sizes; /* asked for: otherwise several threads get fewer of them */
+	int64_t budget_ns; /* of the loop of calls; 0: as many repeats as were asked for */
+	bool has_sizes;    /* asked for: otherwise several threads get fewer of them */
 	bool quick;
 	bool all;
+	bool full_table;
 	bool pin;
 	bool help;
 	bool version;
@@ -73,6 +80,9 @@ struct bench_options {
  */
 int bench_options_parse(struct bench_options *options, int argc, char **argv);
 void bench_options_help(void);
+
+/* Whether the answer is short: a table of the sources that matter, and one sentence. */
+bool bench_options_is_brief(const struct bench_options *options);
 
 /* How often a size is measured: what takes long, less often. */
 unsigned int bench_options_repeats(const struct bench_options *options, size_t size);
@@ -93,11 +103,17 @@ const char *bench_chacha_name(uint32_t chacha);
 /* A line on stderr, with the program's name in front. */
 void bench_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A source, at one level of ChaCha20 if it has one: a line of the table. */
+/*
+ * A source, at one level of ChaCha20 if it has one: a line of the table.
+ *
+ * missing: why this machine has no such source, or NULL
+ * ran:     what its first call ran, and every measure must run: bench_source_ran()
+ */
 struct bench_series {
 	const struct bench_source *source;
-	const char *missing; /* why this machine has no such source, or NULL */
+	const char *missing;
 	uint32_t chacha;
+	char ran[BENCH_RAN_LEN];
 };
 
 /* A figure, and within which bounds that of another run is expected. */
@@ -109,12 +125,13 @@ struct bench_interval {
  * What one series took at one size with so many threads at once, in nanoseconds a call of a thread,
  * over the repeats.
  *
- * ns:        median of the repeats
- * ns_min:    the fastest of them
- * ns_spread: between the first and the third quartile
- * ratio:     how many times as fast as the system call; value 0 if that was not measured
- * scaling:   how many times what one thread delivers; value 0 if that was not measured
- * is_best:   of the general-purpose sources
+ * ns:            median of the repeats
+ * ns_min:        the fastest of them
+ * ns_spread:     between the first and the third quartile
+ * ratio:         how many times as fast as the system call; value 0 if that was not measured
+ * default_ratio: how many times as fast as this is what a program gets by default; the same
+ * scaling:       how many times what one thread delivers; the same
+ * is_best:       of the general-purpose sources
  */
 struct bench_result {
 	const struct bench_series *series;
@@ -125,6 +142,7 @@ struct bench_result {
 	double ns_min;
 	double ns_spread;
 	struct bench_interval ratio;
+	struct bench_interval default_ratio;
 	struct bench_interval scaling;
 	bool is_best;
 };

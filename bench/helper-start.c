@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vgetrandom/vgetrandom.h>
 
 #include "measures/measure.h"
 
@@ -20,13 +21,20 @@
 
 static char reason[160];
 
-/* What the library of a helper reads, and nothing that this process was started with. */
+/*
+ * What the library of a helper reads, and nothing that this process was started with. A source
+ * without levels gets no bound: one left over would be obeyed, and slow the image down.
+ */
 static void set_environment(const struct bench_series *series)
 {
-	if (series->source->provider) {
-		setenv("VGETRANDOM_PROVIDER", series->source->provider, 1);
+	const struct bench_source *source = series->source;
+
+	unsetenv("VGETRANDOM_PROVIDER");
+	unsetenv("VGETRANDOM_CHACHA");
+	if (source->is_ours && source->provider != VGETRANDOM_PROVIDER_AUTO)
+		setenv("VGETRANDOM_PROVIDER", vgetrandom_provider_name(source->provider), 1);
+	if (source->is_ours && source->has_chacha)
 		setenv("VGETRANDOM_CHACHA", bench_chacha_name(series->chacha), 1);
-	}
 }
 
 static _Noreturn void become_helper(const struct bench_series *series, const char *const *command,
@@ -60,6 +68,7 @@ const char *bench_helper_start(struct bench_helper *helper, const struct bench_s
 	int fds[2];
 
 	helper->fd = -1;
+	snprintf(helper->ran, sizeof(helper->ran), "%s", series->ran);
 	if (len < 0)
 		return "this program does not find itself in /proc";
 	program[len] = '\0';
@@ -114,9 +123,13 @@ const char *bench_helper_ask(struct bench_helper *helper, const struct bench_req
 	    (reply->num_values &&
 	     !receive(helper->fd, reply->values, reply->num_values * sizeof(reply->values[0]))))
 		return say_end(helper);
-	if (!reply->failed[0])
+	if (reply->failed[0])
+		snprintf(reason, sizeof(reason), "%s", reply->failed);
+	else if (helper->ran[0] && strcmp(helper->ran, reply->ran) != 0)
+		snprintf(reason, sizeof(reason), "its calls ran '%s' instead of '%s'", reply->ran,
+			 helper->ran);
+	else
 		return NULL;
-	snprintf(reason, sizeof(reason), "%s", reply->failed);
 	return reason;
 }
 

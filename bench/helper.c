@@ -69,12 +69,10 @@ static const char *prepare(const struct bench_source *source, uint32_t chacha)
 {
 	const char *failed;
 
-	if (source->provider || source->other_libc)
+	if (source->is_ours || source->other_libc)
 		return NULL;
-	failed = source->init();
-	if (!failed && source->enter)
-		failed = source->enter(chacha);
-	return failed;
+	failed = bench_source_init(source);
+	return failed ? failed : bench_source_enter(source, chacha);
 }
 
 static bool receive(struct bench_request *request)
@@ -122,6 +120,7 @@ int bench_helper_main(int argc, char **argv)
 		snprintf(reply.failed, sizeof(reply.failed), "%s", failed ? failed : "");
 		if (!failed && (unsigned int)request.op < BENCH_OP_COUNT)
 			ops[request.op](&request, source->loop, &reply);
+		bench_source_ran(source, reply.ran);
 		if (!reply_to(&reply))
 			return BENCH_EXIT_FAILED;
 	}

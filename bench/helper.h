@@ -39,7 +39,8 @@ struct bench_request {
 #define BENCH_MAX_VALUES 8192
 
 struct bench_reply {
-	char failed[120]; /* why there are no values, or empty */
+	char ran[BENCH_RAN_LEN]; /* what the calls ran: bench_source_ran() */
+	char failed[120];        /* why there are no values, or empty */
 	unsigned int num_values;
 	int64_t values[BENCH_MAX_VALUES];
 };
@@ -60,6 +61,7 @@ int bench_helper_main(int argc, char **argv);
 struct bench_helper {
 	pid_t pid;
 	int fd;
+	char ran[BENCH_RAN_LEN]; /* what its calls must have run; empty: anything */
 };
 
 /*

@@ -14,6 +14,7 @@
 
 #include "bench-config.h"
 #include "helper.h"
+#include "inprocess.h"
 #include "measures/measure.h"
 #include "report/report.h"
 
@@ -52,6 +53,25 @@ void bench_error(const char *format, ...)
 	va_end(args);
 }
 
+/*
+ * Makes a call, and keeps what it ran. The series of one source differ by their level only, so
+ * what one of them cannot do is missing from all.
+ */
+static void find_ran(struct bench_series *series)
+{
+	const struct bench_source *source = series->source;
+	unsigned char byte;
+
+	if (source->other_libc) {
+		snprintf(series->ran, sizeof(series->ran), "%s", bench_other_libc_helper()->ran);
+		return;
+	}
+	series->missing = bench_source_enter(source, series->chacha);
+	if (!series->missing && source->loop(&byte, 1, 1) != 1)
+		series->missing = "its first call failed";
+	bench_source_ran(source, series->ran);
+}
+
 /* A series for each source, or for each of its levels of ChaCha20. */
 static void make_series(struct bench_run *run)
 {
@@ -60,14 +80,17 @@ static void make_series(struct bench_run *run)
 	for (unsigned int i = 0; i < options->num_sources; i++) {
 		const struct bench_source *source = options->sources[i];
 		unsigned int levels = source->has_chacha ? options->num_chacha : 1;
-		const char *missing = source->init();
+		const char *missing = bench_source_init(source);
 
 		for (unsigned int j = 0; j < levels; j++) {
 			struct bench_series *series = &run->series[run->num_series++];
 
 			series->source = source;
 			series->missing = missing;
-			series->chacha = options->chacha[j];
+			series->chacha = source->has_chacha ? options->chacha[j]
+							    : vgr_cpu_chacha_level();
+			if (!missing)
+				find_ran(series);
 		}
 	}
 }
@@ -90,6 +113,8 @@ static int measure_all(struct bench_run *run)
 		err = measures[i].run(run);
 		if (err)
 			return err;
+		if (bench_options_is_brief(run->options))
+			continue;
 		if (measures[i].name)
 			bench_report_figures(run, measures[i].name);
 		else
@@ -119,13 +144,16 @@ static int run_benchmark(struct bench_run *run)
 		return BENCH_EXIT_FAILED;
 	}
 	bench_host_get(&host);
-	bench_report_head(run, &host);
+	if (!bench_options_is_brief(options))
+		bench_report_head(run, &host);
 	if (options->pin)
 		bench_pin_start();
 	bench_noise_start(&run->noise);
 	err = measure_all(run);
 	bench_noise_stop(&run->noise);
-	if (!err)
+	if (!err && bench_options_is_brief(options))
+		bench_report_brief(run, &host);
+	else if (!err)
 		bench_report_end(run);
 	if (!err && options->json_path)
 		err = bench_json_write(run, &host, options->json_path);

@@ -23,8 +23,13 @@
 #define REPEATS        101
 #define SLICE_ALL_NS   600000
 #define REPEATS_ALL    101
-#define SLICE_QUICK_NS 400000
+#define SLICE_QUICK_NS 150000
 #define REPEATS_QUICK  41
+
+/* What the loop of calls may take, with the rounds that are added where the noise wants them. */
+#define BUDGET_S       60
+#define BUDGET_ALL_S   240
+#define BUDGET_QUICK_S 15
 
 /* Of longer calls one is longer than a slice, so there are fewer. */
 #define LONG_LEN     1048576
@@ -53,6 +58,7 @@ enum option_value {
 	OPTION_REPEATS,
 	OPTION_ALL,
 	OPTION_QUICK,
+	OPTION_FULL_TABLE,
 	OPTION_PIN,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -69,6 +75,7 @@ static const struct option long_options[] = {
 	{ "repeats", required_argument, NULL, OPTION_REPEATS },
 	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "quick", no_argument, NULL, OPTION_QUICK },
+	{ "full-table", no_argument, NULL, OPTION_FULL_TABLE },
 	{ "pin", no_argument, NULL, OPTION_PIN },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -83,7 +90,8 @@ void bench_options_help(void)
 	       "became faster or slower from one run to another (see compare --help).\n\n"
 	       "  --all           every measure, 1 byte to 16 MiB, 1 thread to one for each core,\n"
 	       "                  each level of our ChaCha20: some minutes\n"
-	       "  --quick         short slices and %d repeats: some seconds\n"
+	       "  --quick         an answer of one screen, in 20 seconds at most\n"
+	       "  --full-table    with --quick: all sources and columns\n"
 	       "  --json FILE     also write the results to FILE, as JSON\n"
 	       "  --csv FILE      the same as CSV\n"
 	       "  --sizes LIST    bytes a call, such as 4,32,65536\n"
@@ -93,13 +101,13 @@ void bench_options_help(void)
 	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
 	       "  --measure LIST  calls (the default), latency, first, fork, memory, drop,\n"
 	       "                  instructions\n"
-	       "  --repeats N     %d to %d (default: %d)\n"
+	       "  --repeats N     %d to %d, and no more where it is noisy (default: %d, and more)\n"
 	       "  --pin           a CPU for each thread\n"
 	       "  --help          this text\n"
 	       "  --version       the version\n\n"
 	       "LIST is separated by commas. The sources:\n",
-	       REPEATS_QUICK, bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS,
-	       BENCH_MAX_REPEATS, REPEATS);
+	       bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS, BENCH_MAX_REPEATS,
+	       REPEATS);
 	for (unsigned int i = 0; i < bench_num_sources; i++)
 		printf("  %-20s %s%s\n", bench_sources[i].name, bench_sources[i].what,
 		       bench_sources[i].if_named ? " (only if named)" : "");
@@ -153,6 +161,9 @@ static int parse_option(struct bench_options *options, int option, char **argv)
 	case OPTION_ALL:
 		options->all = true;
 		return 0;
+	case OPTION_FULL_TABLE:
+		options->full_table = true;
+		return 0;
 	case OPTION_PIN:
 		options->pin = true;
 		return 0;
@@ -199,8 +210,12 @@ static void set_default_numbers(struct bench_options *options)
 	options->slice_ns = options->quick ? SLICE_QUICK_NS
 			    : options->all ? SLICE_ALL_NS
 					   : SLICE_NS;
-	if (!options->repeats)
+	if (!options->repeats) {
 		options->repeats = repeats;
+		options->budget_ns = 1000000000LL * (options->quick ? BUDGET_QUICK_S
+						     : options->all ? BUDGET_ALL_S
+								    : BUDGET_S);
+	}
 	if (!options->measures)
 		options->measures = options->all ? ALL_MEASURES : BENCH_CALLS;
 }
@@ -225,6 +240,12 @@ static void set_defaults(struct bench_options *options)
 				options->chacha[options->num_chacha++] = level;
 	if (!options->num_chacha || options->all)
 		options->chacha[options->num_chacha++] = vgr_cpu_chacha_level();
+}
+
+bool bench_options_is_brief(const struct bench_options *options)
+{
+	return options->quick && !options->all && !options->full_table &&
+	       options->measures == BENCH_CALLS && options->num_threads == 1;
 }
 
 unsigned int bench_options_repeats(const struct bench_options *options, size_t size)

@@ -1,151 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The loop of calls: every repeat goes over all sizes, numbers of threads and series in turn, one
- * timed slice of calls each. A slice lasts milliseconds, so the clock's own cost vanishes; the
- * repeats of one figure are spread over the whole run, so what disturbs for seconds shows in its
- * interval, and hits all series of a size alike.
+ * The loop of calls: every round goes over all sizes, numbers of threads and series in turn, one
+ * timed slice of calls each. A slice lasts a part of a millisecond, which is long for the clock and
+ * short for the scheduler. What disturbs for longer hits slices side by side alike, so that their
+ * ratio holds; and the rounds of one figure are spread over the whole run, so that what comes and
+ * goes shows in its interval. Figures that are uncertain after that get more rounds.
  */
 #define _GNU_SOURCE
 #include "slice.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "helper.h"
 #include "progress.h"
 
-/* A slice begins with this part of its calls, not timed: caches, a new key, wide registers. */
-#define WARM_UP_DIVISOR 16
+/* Of the rounds that are added so many come before it is looked again which are still of use. */
+#define ADDED_AT_ONCE 10
 
-/* Every call must have delivered all its bytes, or its time means nothing. */
-static int check_sum(const struct bench_slice *slice, long calls, long long sum)
+/* What is measured, and until when rounds may be added. */
+struct calls {
+	const struct bench_options *options;
+	struct bench_slice *slices;
+	unsigned int num;
+	unsigned int round;
+	int64_t end_ns;
+};
+
+static bool is_time_left(const struct calls *calls)
 {
-	long long want = (long long)calls * slice->threads * (long long)slice->len;
-
-	if (sum == want)
-		return 0;
-	vgr_progress_clear();
-	bench_error("%s: %lld calls for %zu bytes each returned a sum of %lld instead of %lld: "
-		    "some failed or were short; leave it out with --sources",
-		    slice->series->source->name, (long long)calls * slice->threads, slice->len, sum,
-		    want);
-	return BENCH_EXIT_FAILED;
+	return calls->options->budget_ns == 0 || bench_now_ns() < calls->end_ns;
 }
 
-static int fail(const struct bench_series *series, const char *reason)
-{
-	vgr_progress_clear();
-	bench_error("%s: %s; leave it out with --sources", series->source->name, reason);
-	return BENCH_EXIT_FAILED;
-}
-
-static int run_elsewhere(const struct bench_slice *slice, long calls, int64_t *ns)
-{
-	struct bench_request request = { BENCH_OP_RUN, slice->threads, slice->len, calls };
-	static struct bench_reply reply;
-	const char *failed = bench_helper_ask(bench_other_libc_helper(), &request, &reply);
-
-	if (failed)
-		return fail(slice->series, failed);
-	*ns = reply.values[0];
-	return check_sum(slice, calls, reply.values[1]);
-}
-
-static int run_calls(const struct bench_slice *slice, long calls, int64_t *ns)
-{
-	long long sum;
-
-	if (slice->series->source->other_libc)
-		return run_elsewhere(slice, calls, ns);
-	*ns = bench_team_run(slice->team, slice->series->source->loop, slice->len, calls, &sum);
-	return check_sum(slice, calls, sum);
-}
-
-static int enter(const struct bench_series *series)
-{
-	const char *failed = NULL;
-
-	if (series->source->enter && !series->source->other_libc)
-		failed = series->source->enter(series->chacha);
-	return failed ? fail(series, failed) : 0;
-}
-
-/* The faster of two: one of them may have been interrupted. */
-static int run_twice(const struct bench_slice *slice, long calls, int64_t *ns)
-{
-	int64_t other_ns;
-	int err = run_calls(slice, calls, ns);
-
-	if (!err)
-		err = run_calls(slice, calls, &other_ns);
-	if (!err && other_ns < *ns)
-		*ns = other_ns;
-	return err;
-}
-
-/*
- * How many calls fill a slice: doubled until they take long enough to extrapolate from. By one
- * thread, for several may have to wait for each other.
- */
-static int calibrate(struct bench_slice *slice, struct bench_team *one, long slice_ns)
-{
-	struct bench_slice alone = *slice;
-	int64_t ns = 0;
-	long calls;
-	int err = enter(slice->series);
-
-	alone.team = one;
-	alone.threads = 1;
-	for (calls = 1; !err; calls *= 2) {
-		err = run_twice(&alone, calls, &ns);
-		if (ns >= slice_ns / 4)
-			break;
-	}
-	if (err)
-		return err;
-	slice->calls = (long)((double)calls * (double)slice_ns / (double)ns);
-	if (slice->calls < 1)
-		slice->calls = 1;
-	return 0;
-}
-
-/* Of @rounds those that are this slice's, spread evenly. */
+/* Of the rounds that all have, those that are this slice's, spread evenly. */
 static bool is_turn(const struct bench_slice *slice, unsigned int round, unsigned int rounds)
 {
 	return (round + 1) * slice->repeats / rounds > round * slice->repeats / rounds;
 }
 
-static int run_slice(struct bench_slice *slice)
+static int calibrate(struct calls *calls, struct bench_team *one)
 {
-	int64_t ns;
-	int err = enter(slice->series);
-
-	/* A call as long as a slice has nothing left to warm up for. */
-	if (!err && slice->calls > 1)
-		err = run_calls(slice, slice->calls / WARM_UP_DIVISOR + 1, &ns);
-	if (!err)
-		err = run_calls(slice, slice->calls, &ns);
-	if (!err)
-		slice->ns[slice->done++] = (double)ns / (double)slice->calls;
-	return err;
-}
-
-static int measure(struct bench_slice *slices, unsigned int num, struct bench_team *one,
-		   const struct bench_options *options)
-{
-	for (unsigned int i = 0; i < num; i++) {
-		int err = calibrate(&slices[i], one, options->slice_ns);
+	for (unsigned int i = 0; i < calls->num; i++) {
+		int err = bench_slice_calibrate(&calls->slices[i], one, calls->options->slice_ns);
 
 		if (err)
 			return err;
 		vgr_progress_step();
 	}
-	for (unsigned int repeat = 0; repeat < options->repeats; repeat++) {
-		for (unsigned int i = 0; i < num; i++) {
+	return 0;
+}
+
+/* The rounds that all have; on a slow machine as many as there is time for, but a few. */
+static int run_rounds(struct calls *calls)
+{
+	unsigned int rounds = calls->options->repeats;
+
+	for (; calls->round < rounds; calls->round++) {
+		if (calls->round >= BENCH_MIN_REPEATS && !is_time_left(calls))
+			break;
+		for (unsigned int i = 0; i < calls->num; i++) {
 			int err = 0;
 
-			if (is_turn(&slices[i], repeat, options->repeats))
-				err = run_slice(&slices[i]);
-
+			if (is_turn(&calls->slices[i], calls->round, rounds))
+				err = bench_slice_run(&calls->slices[i], calls->round);
 			if (err)
 				return err;
 			if (i % 16 == 0)
@@ -154,6 +70,65 @@ static int measure(struct bench_slice *slices, unsigned int num, struct bench_te
 		}
 	}
 	return 0;
+}
+
+static bool is_uncertain(const struct bench_interval *interval)
+{
+	return interval->high - interval->low > BENCH_WANTED * interval->value;
+}
+
+/* Marks what another round is of use for. Returns how many slices. */
+static unsigned int mark_wide(const struct calls *calls)
+{
+	unsigned int num_wide = 0;
+
+	for (unsigned int i = 0; i < calls->num; i++) {
+		struct bench_slice *slice = &calls->slices[i];
+		struct bench_interval ratio = bench_slice_ratio(slice, BENCH_ROUGHLY);
+		struct bench_interval scaling = bench_slice_scaling(slice, BENCH_ROUGHLY);
+
+		slice->is_wide = is_uncertain(&ratio) || is_uncertain(&scaling);
+		num_wide += slice->is_wide;
+		/* A ratio needs both in the same round. */
+		if (is_uncertain(&scaling))
+			slice->alone->is_wide = true;
+	}
+	return num_wide;
+}
+
+static int add_round(struct calls *calls)
+{
+	for (unsigned int i = 0; i < calls->num; i++) {
+		int err = 0;
+
+		if (calls->slices[i].is_wide)
+			err = bench_slice_run(&calls->slices[i], calls->round);
+		if (err)
+			return err;
+		if (i % 16 == 0)
+			bench_noise_sample();
+	}
+	calls->round++;
+	return 0;
+}
+
+static int add_rounds(struct calls *calls)
+{
+	unsigned long left_ms;
+	int64_t start_ns = bench_now_ns();
+	int err = 0;
+
+	if (calls->options->budget_ns == 0 || start_ns >= calls->end_ns)
+		return 0;
+	left_ms = (unsigned long)(calls->end_ns - start_ns) / 1000000;
+	vgr_progress_start(left_ms);
+	for (unsigned int i = 0; !err && calls->round < BENCH_MAX_REPEATS; i++) {
+		if (!is_time_left(calls) || (i % ADDED_AT_ONCE == 0 && mark_wide(calls) == 0))
+			break;
+		err = add_round(calls);
+		vgr_progress_set((unsigned long)(bench_now_ns() - start_ns) / 1000000);
+	}
+	return err;
 }
 
 /* Of the sizes that so many threads are measured at. */
@@ -179,48 +154,93 @@ static unsigned int make_slices(struct bench_run *run, struct bench_slice *slice
 			if (!bench_options_want(options, options->sizes[i], options->threads[j]))
 				continue;
 			for (unsigned int k = 0; k < run->num_series; k++) {
+				struct bench_slice *slice = &slices[num];
+
 				if (run->series[k].missing)
 					continue;
-				slices[num].series = &run->series[k];
-				slices[num].team = teams[j];
-				slices[num].threads = options->threads[j];
-				slices[num].len = options->sizes[i];
-				slices[num].repeats =
-					bench_options_repeats(options, options->sizes[i]);
-				slices[num].ns = bench_alloc(slices[num].repeats, sizeof(double));
 				num++;
+				slice->series = &run->series[k];
+				slice->team = teams[j];
+				slice->threads = options->threads[j];
+				slice->len = options->sizes[i];
+				slice->repeats = bench_options_repeats(options, slice->len);
+				slice->ns = bench_alloc(BENCH_MAX_REPEATS, sizeof(double));
+				slice->reference_ns =
+					bench_alloc(BENCH_MAX_REPEATS, sizeof(double));
 			}
 		}
 	}
 	return num;
 }
 
+/* Which slices belong together. */
+static void link_slices(struct bench_slice *slices, unsigned int num)
+{
+	for (unsigned int i = 0; i < num; i++) {
+		struct bench_slice *slice = &slices[i];
+
+		for (unsigned int j = 0; j < num; j++) {
+			struct bench_slice *other = &slices[j];
+			const char *name = other->series->source->name;
+
+			if (other->len != slice->len)
+				continue;
+			if (other->threads == 1 && slice->threads > 1 &&
+			    other->series == slice->series)
+				slice->alone = other;
+			if (other->threads != slice->threads)
+				continue;
+			if (strcmp(name, BENCH_NAME_SYSCALL) == 0)
+				slice->reference = other;
+			if (strcmp(name, BENCH_NAME_DEFAULT) == 0)
+				slice->by_default = other;
+		}
+	}
+}
+
+static int measure(struct calls *calls)
+{
+	struct bench_team *one;
+	int err;
+
+	vgr_progress_start((unsigned long)calls->num * (calls->options->repeats + 1));
+	calls->end_ns = bench_now_ns() + calls->options->budget_ns;
+	one = bench_team_start(1, longest(calls->options, 1));
+	err = calibrate(calls, one);
+	bench_team_stop(one);
+	if (!err)
+		err = run_rounds(calls);
+	if (!err)
+		err = add_rounds(calls);
+	vgr_progress_clear();
+	return err;
+}
+
 int bench_measure_calls(struct bench_run *run)
 {
 	const struct bench_options *options = run->options;
-	struct bench_team *teams[BENCH_MAX_SIZES] = { 0 }, *one;
+	struct bench_team *teams[BENCH_MAX_SIZES] = { 0 };
+	struct calls calls = { .options = options };
 	size_t room = (size_t)run->num_series * options->num_sizes * options->num_threads;
-	struct bench_slice *slices = bench_alloc(room, sizeof(*slices));
-	unsigned int num;
 	int err;
 
+	calls.slices = bench_alloc(room, sizeof(*calls.slices));
 	for (unsigned int i = 0; i < options->num_threads; i++)
 		if (longest(options, options->threads[i]))
 			teams[i] = bench_team_start(options->threads[i],
 						    longest(options, options->threads[i]));
-	num = make_slices(run, slices, teams);
-	vgr_progress_start((unsigned long)num * (options->repeats + 1));
-	one = bench_team_start(1, longest(options, 1));
-	err = measure(slices, num, one, options);
-	bench_team_stop(one);
-	vgr_progress_clear();
+	calls.num = make_slices(run, calls.slices, teams);
+	link_slices(calls.slices, calls.num);
+	err = measure(&calls);
 	if (!err)
-		bench_slices_summarize(run, slices, num);
+		bench_slices_summarize(run, calls.slices, calls.num);
 	for (unsigned int i = 0; i < options->num_threads; i++)
 		if (teams[i])
 			bench_team_stop(teams[i]);
-	for (unsigned int i = 0; i < num; i++)
-		free(slices[i].ns);
-	free(slices);
+	for (unsigned int i = 0; i < calls.num; i++) {
+		free(calls.slices[i].ns);
+		free(calls.slices[i].reference_ns);
+	}
+	free(calls.slices);
 	return err;
 }

@@ -8,8 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-
-#define RESAMPLES 1000
+#include <string.h>
 
 /* What of them lies beyond the bounds. */
 #define OUTSIDE 0.01
@@ -97,25 +96,11 @@ static double quick_median(double *values, unsigned int num)
 }
 
 struct sample {
-	const double *values, *others;
+	const double *values;
 	unsigned int num;
 	uint64_t seed;
-	double picked[BENCH_MAX_REPEATS], picked_others[BENCH_MAX_REPEATS];
+	double picked[BENCH_MAX_REPEATS];
 };
-
-static double estimate_once(struct sample *sample)
-{
-	double value = quick_median(sample->picked, sample->num);
-
-	return sample->others ? quick_median(sample->picked_others, sample->num) / value : value;
-}
-
-static void pick(struct sample *sample, unsigned int to, unsigned int from)
-{
-	sample->picked[to] = sample->values[from];
-	if (sample->others)
-		sample->picked_others[to] = sample->others[from];
-}
 
 static double resample(struct sample *sample)
 {
@@ -124,31 +109,32 @@ static double resample(struct sample *sample)
 	for (unsigned int i = 0; i < sample->num; i++) {
 		if (i % BLOCK == 0)
 			first = (unsigned int)(draw(&sample->seed) % sample->num);
-		pick(sample, i, (first + i % BLOCK) % sample->num);
+		sample->picked[i] = sample->values[(first + i % BLOCK) % sample->num];
 	}
-	return estimate_once(sample);
+	return quick_median(sample->picked, sample->num);
 }
 
-struct bench_interval bench_estimate(const double *values, const double *others, unsigned int num)
+struct bench_interval bench_estimate(const double *values, unsigned int num,
+				     enum bench_precision precision)
 {
-	struct sample sample = { .values = values, .others = others, .num = num };
-	double relative[RESAMPLES];
+	struct sample sample = { .values = values, .num = num };
+	double relative[BENCH_EXACTLY];
 	struct bench_interval interval;
+	unsigned int resamples = precision;
 
-	for (unsigned int i = 0; i < num; i++)
-		pick(&sample, i, i);
-	interval.value = estimate_once(&sample);
+	memcpy(sample.picked, values, num * sizeof(*values));
+	interval.value = quick_median(sample.picked, num);
 	/*
 	 * This run's estimate strays from the truth, and another run's will as much: of each
 	 * pair one stands for this run and one for the other.
 	 */
-	for (unsigned int i = 0; i < RESAMPLES; i++)
+	for (unsigned int i = 0; i < resamples; i++)
 		relative[i] = resample(&sample) / resample(&sample);
-	bench_median(relative, RESAMPLES);
+	bench_median(relative, resamples);
 	interval.low = interval.value *
-		       fmin(bench_quantile(relative, RESAMPLES, OUTSIDE / 2), 1 - LEAST);
+		       fmin(bench_quantile(relative, resamples, OUTSIDE / 2), 1 - LEAST);
 	interval.high = interval.value *
-			fmax(bench_quantile(relative, RESAMPLES, 1 - OUTSIDE / 2), 1 + LEAST);
+			fmax(bench_quantile(relative, resamples, 1 - OUTSIDE / 2), 1 + LEAST);
 	return interval;
 }
 

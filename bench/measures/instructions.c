@@ -51,14 +51,15 @@ static long calls_of(size_t len)
 	return len > LONG_LEN ? CALLS_LONG : CALLS;
 }
 
-/* count SOURCE CHACHA SIZE...: valgrind dumps a part of its output after each size. */
+/* count SOURCE CHACHA RAN SIZE...: valgrind dumps a part of its output after each size. */
 int bench_count_main(int argc, char **argv)
 {
 	const struct bench_source *source = NULL;
 	unsigned char *buf = bench_buffer(BENCH_MAX_BUF_LEN);
+	char ran[BENCH_RAN_LEN];
 	uint32_t chacha;
 
-	if (argc >= 5)
+	if (argc >= 6)
 		source = bench_source_by_name(argv[2], strlen(argv[2]));
 	if (!source) {
 		bench_error("the command " BENCH_COUNT_COMMAND " is for vgetrandom-bench itself; "
@@ -66,10 +67,10 @@ int bench_count_main(int argc, char **argv)
 		return BENCH_EXIT_USAGE;
 	}
 	chacha = (uint32_t)strtoul(argv[3], NULL, 10);
-	if (!buf || source->init() || (source->enter && source->enter(chacha)))
+	if (!buf || bench_source_init(source) || bench_source_enter(source, chacha))
 		return BENCH_EXIT_FAILED;
 	vgr_inprocess.clock = stand_in_clock;
-	for (int i = 4; i < argc; i++) {
+	for (int i = 5; i < argc; i++) {
 		size_t len = strtoul(argv[i], NULL, 10);
 
 		/* The first call is another matter. */
@@ -78,7 +79,8 @@ int bench_count_main(int argc, char **argv)
 			    (long long)len * calls_of(len))
 			return BENCH_EXIT_FAILED;
 	}
-	return 0;
+	bench_source_ran(source, ran);
+	return strcmp(ran, argv[4]) == 0 ? 0 : BENCH_EXIT_FAILED;
 }
 
 /* Runs valgrind on this program; its output goes to files that begin with @out. */
@@ -98,10 +100,11 @@ static bool run_valgrind(const struct bench_series *series, const size_t *sizes,
 		BENCH_COUNT_COMMAND,
 		series->source->name,
 		chacha,
+		series->ran,
 	};
 	static char program[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	int argc = 11, status = 0;
+	int argc = 12, status = 0;
 	pid_t pid;
 
 	if (len < 0)
@@ -162,12 +165,17 @@ static void count(struct bench_run *run, const struct bench_series *series, cons
 		bench_add_failure(run, series, "instructions", "it does not run under valgrind");
 }
 
-/* Best to count what valgrind can run. */
+/* Best to count what valgrind can run: without the kernel's vDSO, AUTO is another provider. */
+static bool is_by_kernel(enum vgetrandom_provider provider)
+{
+	return provider == VGETRANDOM_PROVIDER_AUTO || provider == VGETRANDOM_PROVIDER_NATIVE;
+}
+
 static bool is_countable(const struct bench_series *series)
 {
 	return !series->missing && !series->source->other_libc &&
 	       strcmp(series->source->name, "kernel-vdso") != 0 &&
-	       (!series->source->provider || strcmp(series->source->provider, "native") != 0) &&
+	       !(series->source->is_ours && is_by_kernel(series->source->provider)) &&
 	       (!series->source->has_chacha || series->chacha <= VGETRANDOM_CHACHA_AVX2);
 }
 
@@ -211,6 +219,8 @@ int bench_measure_instructions(struct bench_run *run)
 		    !series->missing && !has_lower(run, series)) {
 			lowered[i] = *series;
 			lowered[i].chacha = VGETRANDOM_CHACHA_AVX2;
+			/* What it runs is a word and the level. */
+			snprintf(strchr(lowered[i].ran, ' '), sizeof(" avx2"), " avx2");
 			series = &lowered[i];
 		}
 		if (is_countable(series))

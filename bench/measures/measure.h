@@ -51,12 +51,18 @@ double bench_median(double *values, unsigned int num);
 /* The value below which @share of the @sorted values lie. */
 double bench_quantile(const double *sorted, unsigned int num, double share);
 
+/* ROUGHLY is for what is done often. */
+enum bench_precision {
+	BENCH_ROUGHLY = 100,
+	BENCH_EXACTLY = 600,
+};
+
 /*
- * The median of @values, or with @others the median of @others over that of @values: both were
- * taken in turn, so value i of each belongs together. The bounds are those within which 99 of
- * 100 other runs are expected, by bootstrap.
+ * The median of @values, which are in the order in which they were taken. The bounds are those
+ * within which 99 of 100 other runs are expected, by bootstrap.
  */
-struct bench_interval bench_estimate(const double *values, const double *others, unsigned int num);
+struct bench_interval bench_estimate(const double *values, unsigned int num,
+				     enum bench_precision precision);
 bool bench_is_wide(const struct bench_interval *interval);
 
 /*

@@ -4,57 +4,73 @@
  */
 #include "slice.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-static const struct bench_slice *find(const struct bench_slice *slices, unsigned int num,
-				      size_t len, unsigned int threads,
-				      const struct bench_series *series)
+/* The values of @slice by round over those of @others, or alone, without rounds that lack one. */
+static unsigned int collect(const struct bench_slice *slice, const double *others, double *values)
 {
-	for (unsigned int i = 0; i < num; i++)
-		if (slices[i].len == len && slices[i].threads == threads &&
-		    slices[i].series == series)
-			return &slices[i];
-	return NULL;
+	unsigned int num = 0;
+
+	for (unsigned int i = 0; i < BENCH_MAX_REPEATS; i++) {
+		if (slice->ns[i] == 0 || (others && others[i] == 0))
+			continue;
+		values[num++] = others ? others[i] / slice->ns[i] : slice->ns[i];
+	}
+	return num;
 }
 
-static const struct bench_series *find_syscall(const struct bench_run *run)
+static struct bench_interval estimate(const struct bench_slice *slice, const double *others,
+				      enum bench_precision precision)
 {
-	for (unsigned int i = 0; i < run->num_series; i++)
-		if (strcmp(run->series[i].source->name, BENCH_NAME_SYSCALL) == 0)
-			return &run->series[i];
-	return NULL;
+	double values[BENCH_MAX_REPEATS];
+	unsigned int num = collect(slice, others, values);
+
+	return num ? bench_estimate(values, num, precision) : (struct bench_interval){ 0 };
 }
 
-static void summarize(const struct bench_slice *slices, unsigned int num,
-		      const struct bench_slice *slice, struct bench_run *run)
+struct bench_interval bench_slice_ns(const struct bench_slice *slice)
 {
-	struct bench_result *result = &run->results[run->num_results++];
-	const struct bench_slice *syscall, *alone;
-	unsigned int repeats = slice->repeats;
-	double *sorted = bench_alloc(repeats, sizeof(*sorted));
+	return estimate(slice, NULL, BENCH_EXACTLY);
+}
+
+struct bench_interval bench_slice_ratio(const struct bench_slice *slice,
+					enum bench_precision precision)
+{
+	if (!slice->reference)
+		return (struct bench_interval){ 0 };
+	return estimate(slice, slice->reference_ns, precision);
+}
+
+struct bench_interval bench_slice_scaling(const struct bench_slice *slice,
+					  enum bench_precision precision)
+{
+	struct bench_interval scaling = { 0 };
+
+	if (!slice->alone)
+		return scaling;
+	scaling = estimate(slice, slice->alone->ns, precision);
+	scaling.value *= slice->threads;
+	scaling.low *= slice->threads;
+	scaling.high *= slice->threads;
+	return scaling;
+}
+
+static void summarize(const struct bench_slice *slice, struct bench_result *result)
+{
+	double sorted[BENCH_MAX_REPEATS];
 
 	result->series = slice->series;
 	result->size = slice->len;
 	result->threads = slice->threads;
-	result->repeats = repeats;
-	result->ns = bench_estimate(slice->ns, NULL, repeats);
-	syscall = find(slices, num, slice->len, slice->threads, find_syscall(run));
-	if (syscall)
-		result->ratio = bench_estimate(slice->ns, syscall->ns, repeats);
-	alone = find(slices, num, slice->len, 1, slice->series);
-	if (slice->threads > 1 && alone) {
-		result->scaling = bench_estimate(slice->ns, alone->ns, repeats);
-		result->scaling.value *= slice->threads;
-		result->scaling.low *= slice->threads;
-		result->scaling.high *= slice->threads;
-	}
-	memcpy(sorted, slice->ns, repeats * sizeof(*sorted));
-	bench_median(sorted, repeats);
+	result->repeats = collect(slice, NULL, sorted);
+	result->ns = bench_slice_ns(slice);
+	result->ratio = bench_slice_ratio(slice, BENCH_EXACTLY);
+	result->scaling = bench_slice_scaling(slice, BENCH_EXACTLY);
+	/* So many times as long as what a program gets by default. */
+	if (slice->by_default)
+		result->default_ratio = estimate(slice->by_default, slice->ns, BENCH_EXACTLY);
+	bench_median(sorted, result->repeats);
 	result->ns_min = sorted[0];
-	result->ns_spread = bench_quantile(sorted, repeats, 0.75) -
-			    bench_quantile(sorted, repeats, 0.25);
-	free(sorted);
+	result->ns_spread = bench_quantile(sorted, result->repeats, 0.75) -
+			    bench_quantile(sorted, result->repeats, 0.25);
 }
 
 static void mark_best(struct bench_run *run, size_t size, unsigned int threads)
@@ -79,8 +95,8 @@ void bench_slices_summarize(struct bench_run *run, const struct bench_slice *sli
 	const struct bench_options *options = run->options;
 
 	run->results = bench_alloc(num ? num : 1, sizeof(*run->results));
-	for (unsigned int i = 0; i < num; i++)
-		summarize(slices, num, &slices[i], run);
+	for (run->num_results = 0; run->num_results < num; run->num_results++)
+		summarize(&slices[run->num_results], &run->results[run->num_results]);
 	for (unsigned int i = 0; i < options->num_sizes; i++)
 		for (unsigned int j = 0; j < options->num_threads; j++)
 			mark_best(run, options->sizes[i], options->threads[j]);

@@ -247,6 +247,18 @@ static const struct bench_json *read_run(const char *path)
 	return NULL;
 }
 
+/* The one line that most want; too noisy: one of the runs has no figure. */
+static void print_verdict(const struct compare *compare)
+{
+	printf("%u the same within noise, %u faster, %u slower, %u without a figure\n",
+	       compare->num_same, compare->num_faster, compare->num_slower, compare->num_noisy);
+	if (compare->num_slower)
+		printf("Something became slower: %u of %u.\n", compare->num_slower,
+		       compare->num_same + compare->num_faster + compare->num_slower);
+	else
+		printf("Nothing became slower.\n");
+}
+
 int bench_compare_main(int argc, char **argv)
 {
 	static struct compare compare = { .tolerance_percent = TOLERANCE_PERCENT };
@@ -267,7 +279,6 @@ int bench_compare_main(int argc, char **argv)
 	compare_lists(&compare, old, new, "figures", compare_figure);
 	if (compare.num_same + compare.num_faster + compare.num_slower + compare.num_noisy == 0)
 		return refuse("the two runs have nothing in common to compare", "");
-	printf("%u the same within noise, %u faster, %u slower, %u too noisy to say\n",
-	       compare.num_same, compare.num_faster, compare.num_slower, compare.num_noisy);
+	print_verdict(&compare);
 	return compare.num_slower ? BENCH_EXIT_FAILED : 0;
 }

@@ -14,8 +14,6 @@ static void put_ratio(FILE *file, const struct bench_interval *interval)
 {
 	if (interval->value == 0)
 		fprintf(file, ",,,");
-	else if (bench_is_wide(interval))
-		fprintf(file, ",,%.4f,%.4f", interval->low, interval->high);
 	else
 		fprintf(file, ",%.4f,%.4f,%.4f", interval->value, interval->low, interval->high);
 }

@@ -42,17 +42,16 @@ static void put_host(FILE *file, const struct bench_host *host)
 	fprintf(file, "\n  },\n");
 }
 
-/* Null where the noise forbids a ratio, and where there is nothing to compare with. */
+/* Null where there is nothing to compare with. */
 static void put_ratio(FILE *file, const char *name, const struct bench_interval *interval)
 {
 	fprintf(file, ", \"%s\": ", name);
-	if (interval->value == 0 || bench_is_wide(interval))
+	if (interval->value == 0) {
 		fprintf(file, "null");
-	else
-		fprintf(file, "%.4f", interval->value);
-	if (interval->value != 0)
-		fprintf(file, ", \"%s_low\": %.4f, \"%s_high\": %.4f", name, interval->low, name,
-			interval->high);
+		return;
+	}
+	fprintf(file, "%.4f, \"%s_low\": %.4f, \"%s_high\": %.4f", interval->value, name,
+		interval->low, name, interval->high);
 }
 
 static void put_series(FILE *file, const struct bench_series *series)
@@ -62,6 +61,7 @@ static void put_series(FILE *file, const struct bench_series *series)
 		put_member(file, ", ", "chacha", bench_chacha_name(series->chacha));
 	else
 		fprintf(file, ", \"chacha\": null");
+	put_member(file, ", ", "ran", series->ran);
 }
 
 static void put_results(FILE *file, const struct bench_run *run)
@@ -86,6 +86,7 @@ static void put_results(FILE *file, const struct bench_run *run)
 		fprintf(file, ", \"bytes_per_s\": %.0f",
 			(double)result->size * result->threads / result->ns.value * 1e9);
 		put_ratio(file, "ratio", &result->ratio);
+		put_ratio(file, "default_ratio", &result->default_ratio);
 		put_ratio(file, "scaling", &result->scaling);
 		fprintf(file, ", \"best\": %s }", result->is_best ? "true" : "false");
 	}

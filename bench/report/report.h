@@ -31,6 +31,9 @@ void bench_report_calls(const struct bench_run *run);
 void bench_report_figures(const struct bench_run *run, const char *measure);
 void bench_report_end(const struct bench_run *run);
 
+/* brief.c: instead of all that the answer on one screen. */
+void bench_report_brief(const struct bench_run *run, const struct bench_host *host);
+
 /* As wide as the longest name, so that a new source needs no change here. */
 int bench_name_width(const struct bench_run *run);
 

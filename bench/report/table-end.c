@@ -161,8 +161,7 @@ static const struct bench_result *find_ours(const struct bench_run *run, size_t 
 		const struct bench_result *result = &run->results[i];
 
 		if (result->size == size && result->threads == 1 &&
-		    result->series->source->provider &&
-		    (!best || result->ns.value < best->ns.value))
+		    result->series->source->is_ours && (!best || result->ns.value < best->ns.value))
 			best = result;
 	}
 	return best;
@@ -180,7 +179,7 @@ static void print_winners(const struct bench_run *run)
 		if (!best || !ours)
 			continue;
 		num++;
-		if (best->series->source->provider)
+		if (best->series->source->is_ours)
 			won++;
 		else
 			printf("%s%s is faster than vgetrandom at %zu bytes: %.2fx%s\n",

@@ -48,12 +48,8 @@ static void print_ratio(const struct bench_interval *ratio)
 		printf("  %8s  %-15s", "-", "");
 		return;
 	}
-	if (bench_is_wide(ratio)) {
-		printf("  %8s  %-15s", "wide", "");
-		return;
-	}
 	snprintf(bounds, sizeof(bounds), "%.2f..%.2f", ratio->low, ratio->high);
-	printf("  %7.2fx  %-15s", ratio->value, bounds);
+	printf(" %c%7.2fx  %-15s", bench_is_wide(ratio) ? '~' : ' ', ratio->value, bounds);
 }
 
 static void print_row(const struct bench_series *series, const struct bench_result *result,
@@ -75,11 +71,11 @@ static void print_row(const struct bench_series *series, const struct bench_resu
 	print_ratio(&result->ratio);
 	if (result->threads == 1)
 		printf("\n");
-	else if (result->scaling.value == 0 || bench_is_wide(&result->scaling))
-		printf("  %7s\n", result->scaling.value == 0 ? "-" : "wide");
+	else if (result->scaling.value == 0)
+		printf("  %7s\n", "-");
 	else
-		printf("  %6.2fx  %4.0f%%\n", result->scaling.value,
-		       100 * result->scaling.value / result->threads);
+		printf(" %c%6.2fx  %4.0f%%\n", bench_is_wide(&result->scaling) ? '~' : ' ',
+		       result->scaling.value, 100 * result->scaling.value / result->threads);
 }
 
 static void print_block(const struct bench_run *run, size_t size, unsigned int threads)
@@ -111,9 +107,10 @@ void bench_report_head(const struct bench_run *run, const struct bench_host *hos
 	       host->compiler, host->commit);
 	if (run->options->measures & BENCH_CALLS)
 		printf("Median, minimum and spread (between the quartiles, of the median) of %u "
-		       "repeats (%u above\n1 MiB); xsyscall: how many times as fast, and within which bounds 99 "
-		       "of 100 other runs are expected.\n*: the fastest that any program can use; "
-		       "r: a raw function that a C library builds on;\nl: no generator, a limit.\n",
+		       "repeats (%u above\n1 MiB), more where it is noisy; xsyscall: how many times as fast, "
+		       "slices side by side, and within\nwhich bounds 99 of 100 other runs are expected.\n"
+		       "*: the fastest general-purpose source; r: a raw function that a C library "
+		       "builds on;\nl: no generator, a limit.\n",
 		       run->options->repeats, bench_options_repeats(run->options, SIZE_MAX));
 	/* In a pipe, too, the first lines should not wait for the last. */
 	fflush(stdout);
@@ -128,9 +125,8 @@ void bench_report_calls(const struct bench_run *run)
 			if (bench_options_want(options, options->sizes[i], options->threads[j]))
 				print_block(run, options->sizes[i], options->threads[j]);
 	if (any_wide(run))
-		printf("\nwide: the bounds of the ratio are more than %.0f%% of it apart, so it is "
-		       "not printed;\ntry again on a quieter machine, with more --repeats, or with "
-		       "--pin\n",
+		printf("\n~: the bounds of the ratio are more than %.0f%% of it apart; try again on "
+		       "a quieter machine,\nwith more --repeats, or with --pin\n",
 		       100 * BENCH_WIDEST);
 	fflush(stdout);
 }

@@ -81,8 +81,11 @@ const char *bench_other_libc_init(void)
 		snprintf(reason, sizeof(reason), "%s", failed);
 		return reason;
 	}
-	if (reply.values[0] >= OLDEST_VERSION)
+	if (reply.values[0] >= OLDEST_VERSION) {
+		/* What all its replies to come must have run. */
+		snprintf(helper.ran, sizeof(helper.ran), "%s", reply.ran);
 		return NULL;
+	}
 	bench_helper_stop(&helper);
 	snprintf(reason, sizeof(reason), "what " VARIABLE " names is glibc %d.%d",
 		 (int)(reply.values[0] / 1000), (int)(reply.values[0] % 1000));

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "bench.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
 #include "state.h"
@@ -99,6 +100,12 @@ const char *bench_image_enter(uint32_t chacha)
 	snprintf(reason, sizeof(reason), "the image cannot be told which ChaCha20 to use: %s",
 		 strerror(-err));
 	return reason;
+}
+
+void bench_image_ran(char *text)
+{
+	snprintf(text, BENCH_RAN_LEN, "image %s",
+		 bench_chacha_name(vgr_inprocess_rng_data()->chacha));
 }
 
 const char *bench_image_init(void)

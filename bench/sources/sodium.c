@@ -9,11 +9,13 @@
 #include "source.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static struct {
 	int (*init)(void);
 	int (*set_implementation)(const void *implementation);
 	void (*buf)(void *buf, size_t len);
+	const char *(*implementation_name)(void);
 	const void *internal, *system;
 } sodium;
 
@@ -29,6 +31,7 @@ const char *bench_sodium_init(void)
 	if (!bench_find(lib, "sodium_init", &sodium.init) ||
 	    !bench_find(lib, "randombytes_set_implementation", &sodium.set_implementation) ||
 	    !bench_find(lib, "randombytes_buf", &sodium.buf) ||
+	    !bench_find(lib, "randombytes_implementation_name", &sodium.implementation_name) ||
 	    !bench_find(lib, "randombytes_internal_implementation", &sodium.internal) ||
 	    !bench_find(lib, "randombytes_sysrandom_implementation", &sodium.system))
 		return "its libsodium lacks one of the two generators";
@@ -56,6 +59,11 @@ const char *bench_sodium_system_enter(uint32_t chacha)
 {
 	(void)chacha;
 	return use(sodium.system);
+}
+
+void bench_sodium_ran(char *text)
+{
+	snprintf(text, BENCH_RAN_LEN, "%s", sodium.implementation_name());
 }
 
 long long bench_sodium_loop(unsigned char *buf, size_t len, long calls)

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <vgetrandom/types.h>
+
+/* Bytes of a text that says what a call ran, such as "native avx512". */
+#define BENCH_RAN_LEN 48
 
 /* Of a thread's buffer. */
 #define BENCH_MAX_BUF_LEN (16UL << 20)
@@ -39,11 +43,12 @@ enum bench_kind {
  * has_chacha: our ChaCha20 runs in it, so its level decides the speed
  * if_named:   measured only if --sources asks for it
  * droppable:  its states are pages that the kernel may drop
- * provider:   of our library, for VGETRANDOM_PROVIDER; NULL for other sources
+ * is_ours:    of our library, by @provider; AUTO is what a program gets that asks for nothing
  * other_libc: runs in a helper under another C library, see other-libc.c
- * init:       called once; NULL, or a sentence that says why it is missing here
+ * init:       called once; NULL, or a sentence that says why it is missing here. Ours have none
  * enter:      called before each slice, outside of the timed part, with the level of ChaCha20
  *             to use; NULL, or a sentence that says why it failed. May be NULL
+ * ran:        what the last calls really ran, which must be the same for all measures. May be NULL
  */
 struct bench_source {
 	const char *name;
@@ -53,9 +58,11 @@ struct bench_source {
 	bool if_named;
 	bool droppable;
 	bool other_libc;
-	const char *provider;
+	bool is_ours;
+	enum vgetrandom_provider provider;
 	const char *(*init)(void);
 	const char *(*enter)(uint32_t chacha);
+	void (*ran)(char *text);
 	bench_loop_fn *loop;
 };
 
@@ -72,6 +79,13 @@ struct bench_source {
 		__asm__ volatile("" : : "r"(buf) : "memory"); \
 	}                                                     \
 	return sum
+
+/* As the source has them, and ours by their provider. */
+const char *bench_source_init(const struct bench_source *source);
+const char *bench_source_enter(const struct bench_source *source, uint32_t chacha);
+
+/* What the calls before in this process ran; empty where nothing could be mixed up. */
+void bench_source_ran(const struct bench_source *source, char text[BENCH_RAN_LEN]);
 
 /* NULL if there is none. */
 const struct bench_source *bench_source_by_name(const char *name, size_t name_len);
@@ -98,6 +112,7 @@ const char *bench_arc4random_init(void);
 const char *bench_urandom_init(void);
 bench_loop_fn bench_syscall_loop;
 bench_loop_fn bench_libc_loop;
+void bench_libc_ran(char *text);
 bench_loop_fn bench_getentropy_loop;
 bench_loop_fn bench_arc4random_loop;
 bench_loop_fn bench_urandom_loop;
@@ -107,19 +122,14 @@ const char *bench_kernel_vdso_init(void);
 bench_loop_fn bench_kernel_vdso_loop;
 const char *bench_image_init(void);
 const char *bench_image_enter(uint32_t chacha);
+void bench_image_ran(char *text);
 bench_loop_fn bench_image_loop;
 bench_loop_fn bench_image_refill_loop;
 bench_loop_fn bench_image_reseed_loop;
 
 /* library.c: ours, by provider */
-const char *bench_inprocess_init(void);
-const char *bench_inprocess_enter(uint32_t chacha);
-const char *bench_native_init(void);
-const char *bench_native_enter(uint32_t chacha);
-const char *bench_module_init(void);
-const char *bench_module_enter(uint32_t chacha);
-const char *bench_provider_syscall_init(void);
-const char *bench_provider_syscall_enter(uint32_t chacha);
+const char *bench_library_enter(enum vgetrandom_provider provider, uint32_t chacha);
+void bench_library_ran(char *text);
 bench_loop_fn bench_library_loop;
 
 /* other-libc.c */
@@ -133,6 +143,7 @@ bench_loop_fn bench_openssl_chacha20_loop;
 const char *bench_sodium_init(void);
 const char *bench_sodium_internal_enter(uint32_t chacha);
 const char *bench_sodium_system_enter(uint32_t chacha);
+void bench_sodium_ran(char *text);
 bench_loop_fn bench_sodium_loop;
 const char *bench_bsd_init(void);
 bench_loop_fn bench_bsd_loop;

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -38,6 +39,12 @@ long long bench_syscall_loop(unsigned char *buf, size_t len, long calls)
 long long bench_libc_loop(unsigned char *buf, size_t len, long calls)
 {
 	BENCH_LOOP(getrandom(buf, len, 0));
+}
+
+/* Of the C library that this process really runs, whatever its command line wanted. */
+void bench_libc_ran(char *text)
+{
+	snprintf(text, BENCH_RAN_LEN, "glibc %s", gnu_get_libc_version());
 }
 
 const char *bench_getentropy_init(void)

@@ -8,6 +8,13 @@
 #include <string.h>
 
 #include "bench.h"
+#include "provider.h"
+
+/* A row for each provider: a new one in vgr_providers[] needs one more. */
+_Static_assert(VGR_NUM_PROVIDERS == 5, "the rows of our library are not its providers");
+
+#define OURS(id) \
+	.is_ours = true, .provider = (id), .loop = bench_library_loop, .ran = bench_library_ran
 
 const struct bench_source bench_sources[] = {
 	{
@@ -21,6 +28,7 @@ const struct bench_source bench_sources[] = {
 		.what = "getrandom() of the C library",
 		.init = bench_syscall_init,
 		.loop = bench_libc_loop,
+		.ran = bench_libc_ran,
 	},
 	{
 		.name = "libc-getentropy",
@@ -41,6 +49,7 @@ const struct bench_source bench_sources[] = {
 		.other_libc = true,
 		.init = bench_other_libc_init,
 		.loop = bench_libc_loop,
+		.ran = bench_libc_ran,
 	},
 	{
 		.name = "urandom-read",
@@ -64,6 +73,7 @@ const struct bench_source bench_sources[] = {
 		.droppable = true,
 		.init = bench_image_init,
 		.enter = bench_image_enter,
+		.ran = bench_image_ran,
 		.loop = bench_image_loop,
 	},
 	{
@@ -74,6 +84,7 @@ const struct bench_source bench_sources[] = {
 		.if_named = true,
 		.init = bench_image_init,
 		.enter = bench_image_enter,
+		.ran = bench_image_ran,
 		.loop = bench_image_refill_loop,
 	},
 	{
@@ -84,44 +95,39 @@ const struct bench_source bench_sources[] = {
 		.if_named = true,
 		.init = bench_image_init,
 		.enter = bench_image_enter,
+		.ran = bench_image_ran,
 		.loop = bench_image_reseed_loop,
 	},
 	{
-		.name = "vgetrandom",
-		.what = "vgetrandom() of the library, provider inprocess",
-		.has_chacha = true,
+		.name = BENCH_NAME_DEFAULT,
+		.what = "vgetrandom() of the library as a program gets it: the first provider that works",
 		.droppable = true,
-		.provider = "inprocess",
-		.init = bench_inprocess_init,
-		.enter = bench_inprocess_enter,
-		.loop = bench_library_loop,
+		OURS(VGETRANDOM_PROVIDER_AUTO),
 	},
 	{
 		.name = "vgetrandom-module",
-		.what = "vgetrandom() of the library, provider module",
+		.what = "the same by the kernel module",
 		.droppable = true,
-		.provider = "module",
-		.init = bench_module_init,
-		.enter = bench_module_enter,
-		.loop = bench_library_loop,
+		OURS(VGETRANDOM_PROVIDER_MODULE),
 	},
 	{
 		.name = "vgetrandom-native",
-		.what = "vgetrandom() of the library, provider native",
+		.what = "the same by the image inside the library, judged by the kernel's vDSO function",
 		.has_chacha = true,
 		.droppable = true,
-		.provider = "native",
-		.init = bench_native_init,
-		.enter = bench_native_enter,
-		.loop = bench_library_loop,
+		OURS(VGETRANDOM_PROVIDER_NATIVE),
+	},
+	{
+		.name = "vgetrandom-inprocess",
+		.what = "the same by the image inside the library, with a new key every minute",
+		.has_chacha = true,
+		.droppable = true,
+		OURS(VGETRANDOM_PROVIDER_INPROCESS),
 	},
 	{
 		.name = "vgetrandom-syscall",
-		.what = "vgetrandom() of the library, provider syscall",
-		.provider = "syscall",
-		.init = bench_provider_syscall_init,
-		.enter = bench_provider_syscall_enter,
-		.loop = bench_library_loop,
+		.what = "the same by the system call",
+		OURS(VGETRANDOM_PROVIDER_SYSCALL),
 	},
 	{
 		.name = "openssl-rand",
@@ -134,6 +140,7 @@ const struct bench_source bench_sources[] = {
 		.what = "randombytes_buf() of libsodium, its internal generator",
 		.init = bench_sodium_init,
 		.enter = bench_sodium_internal_enter,
+		.ran = bench_sodium_ran,
 		.loop = bench_sodium_loop,
 	},
 	{
@@ -141,6 +148,7 @@ const struct bench_source bench_sources[] = {
 		.what = "the same with its default, which asks the system",
 		.init = bench_sodium_init,
 		.enter = bench_sodium_system_enter,
+		.ran = bench_sodium_ran,
 		.loop = bench_sodium_loop,
 	},
 	{
@@ -188,6 +196,27 @@ const unsigned int bench_num_sources = sizeof(bench_sources) / sizeof(bench_sour
 
 _Static_assert(sizeof(bench_sources) / sizeof(bench_sources[0]) <= BENCH_MAX_SOURCES,
 	       "raise BENCH_MAX_SOURCES");
+
+const char *bench_source_init(const struct bench_source *source)
+{
+	if (source->is_ours)
+		return bench_library_enter(source->provider, vgr_cpu_chacha_level());
+	return source->init();
+}
+
+const char *bench_source_enter(const struct bench_source *source, uint32_t chacha)
+{
+	if (source->is_ours)
+		return bench_library_enter(source->provider, chacha);
+	return source->enter ? source->enter(chacha) : NULL;
+}
+
+void bench_source_ran(const struct bench_source *source, char text[BENCH_RAN_LEN])
+{
+	text[0] = '\0';
+	if (source->ran)
+		source->ran(text);
+}
 
 const struct bench_source *bench_source_by_name(const char *name, size_t name_len)
 {

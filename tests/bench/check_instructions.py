@@ -18,7 +18,7 @@ SKIPPED = 77
 TOLERANCE = 0.02
 # What has a better level than valgrind knows ends at AVX2.
 LEVELS = ["generic", "sse2", "avx2"]
-SOURCES = "vdso,vdso-refill,vgetrandom,vgetrandom-syscall"
+SOURCES = "vdso,vdso-refill,vgetrandom-inprocess,vgetrandom-syscall"
 SIZES = "4,16,32,256,1024"
 
 
