@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom-bench as its users meet it: what it says of bad input, and that it runs.
 
-usage: check_bench.py errors|smoke|measures|compare PROGRAM
+usage: check_bench.py errors|smoke|measures|compare|configuration PROGRAM
 """
 import csv
 import json
@@ -200,6 +200,35 @@ def check_measures(program):
     print(f"{len(values)} figures; not measured: {sorted(not_measured)}")
 
 
+def check_configuration(program):
+    """All measures of a source run one provider and level, and take as long as each other."""
+    size = 1024
+    with tempfile.TemporaryDirectory() as folder:
+        help_text = run(program, "--help").stdout
+        best = re.search(r"machine's best, (\w+)\)", help_text).group(1)
+        levels = ["generic"] + [best] * (best != "generic")
+        # The order in which --all has them: the last one's level is not to be left to the next.
+        out, _ = run_to_json(program, folder, "--quick", "--measure", "calls,latency", "--sizes",
+                             str(size), "--chacha", ",".join(levels), "--sources",
+                             "vdso,vgetrandom,vgetrandom-native,vgetrandom-inprocess,"
+                             "vgetrandom-syscall,libsodium,libsodium-system")
+    if out["not_measured"]:
+        fail(f"not measured: {out['not_measured']}")
+    for row in out["results"]:
+        median = next(r["value"] for r in out["figures"] if r["name"] == "p50" and
+                      all(r[key] == row[key] for key in ("source", "chacha", "size")))
+        # Levels are further apart than this, and so is the kernel's function from ours.
+        if not 1 / 2.5 < median / row["ns_per_call"] < 2.5:
+            fail(f"{row['source']} {row['chacha']}: a single call takes {median} ns, one of a "
+                 f"loop {row['ns_per_call']}")
+        if row["chacha"] and not row["ran"].endswith(" " + row["chacha"]):
+            fail(f"{row['source']} {row['chacha']} ran '{row['ran']}'")
+        provider = row["source"].removeprefix("vgetrandom-")
+        if provider != row["source"] and row["ran"].split()[0] != provider:
+            fail(f"{row['source']} ran '{row['ran']}'")
+    print(f"{len(out['results'])} series ran one configuration each")
+
+
 def result_row(source, ratio, half=0.01):
     return {"source": source, "chacha": None, "size": 32, "threads": 1, "ns_per_call": 300 / ratio,
             "ns_low": 297 / ratio, "ns_high": 303 / ratio, "ratio": ratio,
@@ -250,7 +279,7 @@ def check_compare(program):
 
 def main():
     checks = {"errors": check_errors, "smoke": check_smoke, "measures": check_measures,
-              "compare": check_compare}
+              "compare": check_compare, "configuration": check_configuration}
     if len(sys.argv) != 3 or sys.argv[1] not in checks:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
