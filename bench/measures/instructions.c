@@ -55,8 +55,8 @@ static long calls_of(size_t len)
 int bench_count_main(int argc, char **argv)
 {
 	const struct bench_source *source = NULL;
-	unsigned char *buf = bench_buffer(BENCH_MAX_BUF_LEN);
 	char ran[BENCH_RAN_LEN];
+	unsigned char *buf;
 	uint32_t chacha;
 
 	if (argc >= 6)
@@ -67,6 +67,7 @@ int bench_count_main(int argc, char **argv)
 		return BENCH_EXIT_USAGE;
 	}
 	chacha = (uint32_t)strtoul(argv[3], NULL, 10);
+	buf = bench_buffer(BENCH_MAX_BUF_LEN);
 	if (!buf || bench_source_init(source) || bench_source_enter(source, chacha))
 		return BENCH_EXIT_FAILED;
 	vgr_inprocess.clock = stand_in_clock;
