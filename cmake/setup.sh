@@ -29,6 +29,12 @@ run_logged() {
 	return 1
 }
 
+# Where things built from Debian's sources stay between checkouts, each in a folder named after what
+# it is, its version and its configuration. Whatever is missing there is built anew.
+cache_dir() {
+	echo "${VGETRANDOM_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/vgetrandom}"
+}
+
 is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
