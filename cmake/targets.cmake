@@ -26,7 +26,7 @@ target_include_directories(vgetrandom_internal INTERFACE
 add_library(vgetrandom_freestanding INTERFACE)
 target_compile_options(vgetrandom_freestanding INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector>
-	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fno-lto>
+	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 ${PORT_IMAGE_CFLAGS} -fno-lto>
 	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
 
 # The core, which has no libc: what a compiler must not call on its own account either. Unwind
@@ -36,13 +36,9 @@ target_compile_options(vgetrandom_core_flags INTERFACE
 	$<$<COMPILE_LANGUAGE:C>:-ffreestanding -fno-builtin -fno-stack-protector>
 	$<$<COMPILE_LANGUAGE:C>:-fasynchronous-unwind-tables>)
 
-# Or gcc calls libgcc for atomic operations.
-if(VGETRANDOM_ARCH STREQUAL aarch64)
-	foreach(target vgetrandom_freestanding vgetrandom_core_flags)
-		target_compile_options(${target} INTERFACE
-			$<$<COMPILE_LANGUAGE:C>:-mno-outline-atomics>)
-	endforeach()
-endif()
+foreach(target vgetrandom_freestanding vgetrandom_core_flags)
+	target_compile_options(${target} INTERFACE $<$<COMPILE_LANGUAGE:C>:${PORT_ARCH_CFLAGS}>)
+endforeach()
 
 # Code that runs in a process with a libc.
 add_library(vgetrandom_hosted INTERFACE)

@@ -4,6 +4,19 @@
  * that name in arch/<architecture>/ and defines, all inline, what follows. Those marked (core)
  * suffice for the core without an image.
  *
+ * Beside it lies `port`, NAME="WORDS" in each line, for CMake and for the shell:
+ *
+ *	condition	for #if: the compiler compiles for this architecture
+ *	chacha20	the files chacha20-*.S, without beginning and end
+ *	arch_cflags	for the core
+ *	image_cflags, image_ldflags
+ *			besides, for the image: no floating point or vector registers in
+ *			compiled code; what the linker script asks for
+ *	debian		what Debian calls it
+ *
+ * `baseline.h`, the lowest level that every machine has, and `marks.S`, what each assembly file
+ * says of itself, are for assembly, too.
+ *
  *	VGR_PAGE_SIZE (core)
  *		The smallest page the architecture can have, in bytes.
  *
@@ -17,8 +30,8 @@
  *	VGR_KERNEL_CLOCK_GETTIME, VGR_KERNEL_CLOCK_VERSION (core)
  *		The same of clock_gettime.
  *
- *	VGR_CHACHA_LEVEL_NAMES (core)
- *		Initialiser of an array: the names of the levels, from 0 on.
+ *	VGR_CHACHA_LEVEL_NAMES (core), VGR_CHACHA_VERSIONS
+ *		Initialisers of arrays: the names of the levels, from 0 on, and their functions.
  *
  *	VGR_LOCAL_ALIGN
  *		What a multiple of the addresses below must be of: 1, 4 or 8. States that are
@@ -44,6 +57,13 @@
  *	void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src); (core)
  *		Loads a word of the batch, erases it there like vgr_local_xor*, stores it at
  *		@dst, and leaves it in no register.
+ *
+ *	void vgr_store_8(uint8_t *dst, uint64_t v); (core)
+ *	void vgr_store_4(uint8_t *dst, uint32_t v); (core)
+ *	void vgr_store_2(uint8_t *dst, uint16_t v); (core)
+ *		To any address. Below, unless the port defines VGR_OWN_STORES: where compilers
+ *		make many instructions of such a store, so that there are parts of @v in many
+ *		registers, and then on the stack.
  *
  *	char *vgr_thread_pointer(void); (core)
  *		Of the thread that runs it, read anew each time: a handler may switch contexts,
@@ -83,6 +103,84 @@ typedef uint64_t vgr_unaligned64 __attribute__((may_alias, aligned(1)));
 typedef uint32_t vgr_unaligned32 __attribute__((may_alias, aligned(1)));
 typedef uint16_t vgr_unaligned16 __attribute__((may_alias, aligned(1)));
 
+/*
+ * Words of the batch are bytes that a register carries, in the order of memory: the first byte is
+ * the lowest of a register, or the highest. Nothing else in the image depends on which.
+ */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+/* A register as a load of four bytes leaves it, as if eight had been loaded. */
+static inline uint64_t vgr_word_of_4(uint32_t v)
+{
+	return v;
+}
+
+/* Without its first @n bytes, fewer than eight. */
+static inline uint64_t vgr_word_without(uint64_t v, size_t n)
+{
+	return v >> 8 * n;
+}
+
+/* The first bytes, for a store. */
+static inline uint32_t vgr_first_4(uint64_t v)
+{
+	return (uint32_t)v;
+}
+
+static inline uint16_t vgr_first_2(uint64_t v)
+{
+	return (uint16_t)v;
+}
+
+static inline uint8_t vgr_first_1(uint64_t v)
+{
+	return (uint8_t)v;
+}
+
+#else
+
+static inline uint64_t vgr_word_of_4(uint32_t v)
+{
+	return (uint64_t)v << 32;
+}
+
+static inline uint64_t vgr_word_without(uint64_t v, size_t n)
+{
+	return v << 8 * n;
+}
+
+static inline uint32_t vgr_first_4(uint64_t v)
+{
+	return (uint32_t)(v >> 32);
+}
+
+static inline uint16_t vgr_first_2(uint64_t v)
+{
+	return (uint16_t)(v >> 48);
+}
+
+static inline uint8_t vgr_first_1(uint64_t v)
+{
+	return (uint8_t)(v >> 56);
+}
+
+#endif
+
+/* Where it is known: compilers for some machines load a word of any other type byte by byte. */
+typedef uint64_t vgr_aligned64 __attribute__((may_alias));
+typedef uint32_t vgr_aligned32 __attribute__((may_alias));
+
 #include <vgr-arch.h>
+
+#ifndef VGR_OWN_STORES
+#define vgr_store_8(dst, v) (*(vgr_unaligned64 *)(dst) = (v))
+#define vgr_store_4(dst, v) (*(vgr_unaligned32 *)(dst) = (v))
+#define vgr_store_2(dst, v) (*(vgr_unaligned16 *)(dst) = (v))
+#endif
+
+/* Words of a state. */
+typedef uint64_t vgr_word64 __attribute__((may_alias, aligned(VGR_LOCAL_ALIGN)));
+typedef uint32_t vgr_word32
+	__attribute__((may_alias, aligned(VGR_LOCAL_ALIGN < 4 ? VGR_LOCAL_ALIGN : 4)));
 
 #endif

@@ -18,23 +18,13 @@
 #include <vgetrandom/core.h>
 #include <vgetrandom/port.h>
 
+#include "nostdlib-arch.h"
 #include "nostdlib-thread.h"
 #include "vgr-syscall.h"
 
 #define DRAWS       100000
 #define NUM_SAMPLES 32
 #define CHILD_ENDED 17 /* SIGCHLD */
-
-#ifdef __x86_64__
-#include <asm/prctl.h>
-__asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tmovq %rsp, %rdi\n\tandq $-16, %rsp\n\t"
-	"call start\n");
-#elif defined(__aarch64__)
-__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl start\n");
-#else
-__asm__(".globl _start\n_start:\n\t.option push\n\t.option norelax\n\tla gp, __global_pointer$\n\t"
-	".option pop\n\tmv a0, sp\n\tandi sp, sp, -16\n\tcall start\n");
-#endif
 
 _Noreturn void start(const unsigned long *stack);
 
@@ -109,13 +99,7 @@ static void start_up(const unsigned long *stack)
 	vgr_port_set_auxv(p);
 	for (int i = 0; i < 2; i++)
 		blocks[i].self = &blocks[i];
-#ifdef __x86_64__
-	vgr_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)&blocks[0], 0, 0, 0, 0);
-#elif defined(__aarch64__)
-	__asm__ volatile("msr tpidr_el0, %0" : : "r"(&blocks[0]));
-#else
-	__asm__ volatile("mv tp, %0" : : "r"(&blocks[0]));
-#endif
+	set_thread_pointer(&blocks[0]);
 	vgetrandom_core_configure(provider_by_name(num_args > 1 ? args[1] : "auto"),
 				  VGETRANDOM_CHACHA_BEST);
 	vgetrandom_core_init();

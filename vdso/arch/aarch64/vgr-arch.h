@@ -23,6 +23,11 @@
 		"generic", "neon", \
 	}
 
+#define VGR_CHACHA_VERSIONS                              \
+	{                                                \
+		vgr_chacha20_generic, vgr_chacha20_neon, \
+	}
+
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
 {
 	register long x8 __asm__("x8") = 278; /* __NR_getrandom */

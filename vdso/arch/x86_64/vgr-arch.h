@@ -18,6 +18,12 @@
 		"generic", "sse2", "avx2", "avx512", "avx512vl", \
 	}
 
+#define VGR_CHACHA_VERSIONS                                                                      \
+	{                                                                                        \
+		vgr_chacha20_generic, vgr_chacha20_sse2, vgr_chacha20_avx2, vgr_chacha20_avx512, \
+			vgr_chacha20_avx512vl,                                                   \
+	}
+
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)
 {
 	long ret = 318; /* __NR_getrandom */
