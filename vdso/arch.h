@@ -23,6 +23,9 @@
  *	VGR_ELF_MACHINE (core)
  *		The architecture's number in an ELF header.
  *
+ *	VGR_ELF_HASH_WORD (core)
+ *		Type of the words of DT_HASH, unless it is uint32_t.
+ *
  *	VGR_KERNEL_GETRANDOM, VGR_KERNEL_GETRANDOM_VERSION (core)
  *		Name and symbol version of getrandom in the kernel's own vDSO. (Ours
  *		is __vdso_getrandom at LINUX_2.6 everywhere.)
@@ -37,6 +40,9 @@
  *		What a multiple of the addresses below must be of: 1, 4 or 8. States that are
  *		aligned to less are left to the system call, and the batch is taken
  *		in multiples of it.
+ *
+ *	VGR_WORDS_AT_ONCE
+ *		1 if four words of the batch would not fit into registers, beside all else.
  *
  *	long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags);
  *		The system call: bytes written, or -errno.
@@ -171,6 +177,14 @@ typedef uint64_t vgr_aligned64 __attribute__((may_alias));
 typedef uint32_t vgr_aligned32 __attribute__((may_alias));
 
 #include <vgr-arch.h>
+
+#ifndef VGR_WORDS_AT_ONCE
+#define VGR_WORDS_AT_ONCE 4
+#endif
+
+#ifndef VGR_ELF_HASH_WORD
+#define VGR_ELF_HASH_WORD uint32_t
+#endif
 
 #ifndef VGR_OWN_STORES
 #define vgr_store_8(dst, v) (*(vgr_unaligned64 *)(dst) = (v))

@@ -83,12 +83,20 @@ static inline bool has_unread(uint64_t position, size_t len)
 	return position - VGR_BATCH_OFFSET <= sizeof(struct vgr_state) - VGR_BATCH_OFFSET - wanted;
 }
 
-/* Sixteen bytes with one comparison: what most reads of more than eight are made of. */
+/*
+ * Sixteen bytes with one comparison: what most reads of more than eight are made of. Where there
+ * are too few registers to hold them without a copy on the stack (I9), a word with one.
+ */
 static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
 {
 	vgr_word64 *src = (vgr_word64 *)((uint8_t *)st + position);
-	uint64_t low = READ_ONCE(src[0]), high = READ_ONCE(src[1]);
+	uint64_t low, high;
 
+	if (VGR_WORDS_AT_ONCE < 4)
+		return take_8(st, token, position, dst, 8) &&
+		       take_8(st, token, position + 8, dst + 8, 8);
+	low = READ_ONCE(src[0]);
+	high = READ_ONCE(src[1]);
 	if (!is_mine(st, token))
 		return false;
 	vgr_local_xor64(&src[0], low);
@@ -102,9 +110,15 @@ static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t positi
 static inline bool take_32(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
 {
 	vgr_word64 *src = (vgr_word64 *)((uint8_t *)st + position);
-	uint64_t v0 = READ_ONCE(src[0]), v1 = READ_ONCE(src[1]);
-	uint64_t v2 = READ_ONCE(src[2]), v3 = READ_ONCE(src[3]);
+	uint64_t v0, v1, v2, v3;
 
+	if (VGR_WORDS_AT_ONCE < 4)
+		return take_16(st, token, position, dst) &&
+		       take_16(st, token, position + 16, dst + 16);
+	v0 = READ_ONCE(src[0]);
+	v1 = READ_ONCE(src[1]);
+	v2 = READ_ONCE(src[2]);
+	v3 = READ_ONCE(src[3]);
 	if (!is_mine(st, token))
 		return false;
 	vgr_local_xor64(&src[0], v0);

@@ -37,8 +37,8 @@ struct tables {
 	const char *base; /* what addresses in the image are relative to */
 	const elf_symbol *symbols;
 	const char *strings;
-	const uint32_t *hash;     /* DT_HASH; an image has this or the other, or both */
-	const uint32_t *gnu_hash; /* DT_GNU_HASH */
+	const VGR_ELF_HASH_WORD *hash; /* DT_HASH; an image has this or the other, or both */
+	const uint32_t *gnu_hash;      /* DT_GNU_HASH */
 	const elf_version_index *versions;
 	const elf_version_def *version_defs;
 };
@@ -138,7 +138,7 @@ static uint32_t num_in_gnu_hash(const uint32_t *table)
 /* The second word of DT_HASH says how many there are. */
 static uint32_t num_symbols(const struct tables *t)
 {
-	return t->hash ? t->hash[1] : num_in_gnu_hash(t->gnu_hash);
+	return t->hash ? (uint32_t)t->hash[1] : num_in_gnu_hash(t->gnu_hash);
 }
 
 static const char *version_name(const struct tables *t, unsigned int index)

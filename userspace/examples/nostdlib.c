@@ -135,7 +135,7 @@ static void fork_and_compare(void)
 	long pid;
 
 	expect(vgetrandom_core_fill(&before, sizeof(before)) == 0, "a draw before the fork");
-	pid = vgr_syscall(__NR_clone, CHILD_ENDED, 0, 0, 0, 0, 0);
+	pid = clone_with_thread_pointer(CHILD_ENDED, NULL);
 	if (pid == 0)
 		end(vgetrandom_core_fill((void *)shared, 32) != 0);
 	compare_with_child(pid);
@@ -154,13 +154,9 @@ static int has_slot(const struct control_block *block)
 static void run_second_thread(void)
 {
 	const long flags = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CHILD_ENDED;
-	long tls = (long)&blocks[1], pid;
+	long pid;
 
-#ifdef __x86_64__
-	pid = vgr_syscall(__NR_clone, flags, 0, 0, 0, tls, 0);
-#else
-	pid = vgr_syscall(__NR_clone, flags, 0, 0, tls, 0, 0);
-#endif
+	pid = clone_with_thread_pointer(flags, &blocks[1]);
 	if (pid == 0) {
 		int err = vgetrandom_core_fill((void *)shared, 32);
 

@@ -12,3 +12,9 @@ static void set_thread_pointer(void *block)
 {
 	vgr_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)block, 0, 0, 0, 0);
 }
+
+/* A new thread pointer comes with the fifth argument. */
+static long clone_with_thread_pointer(long flags, void *block)
+{
+	return vgr_syscall(__NR_clone, flags, 0, 0, 0, (long)block, 0);
+}
