@@ -7,16 +7,19 @@
 
 #include "explore.h"
 
-#define EXPLORE_REGS_MAX 36
-#define EXPLORE_ARGS     6
+#define EXPLORE_REGS_MAX        36
+#define EXPLORE_ARGS            6
+
+#define EXPLORE_NO_DISASSEMBLER -1
 
 enum explore_reservation { EXPLORE_LEAVES, EXPLORE_TAKES, EXPLORE_DROPS };
 
 struct explore_arch {
 	const char *name;
 	unsigned int elf_machine;
+	bool big_endian;
 	int uc_arch, uc_mode;
-	int cs_arch, cs_mode;
+	int cs_arch, cs_mode; /* or EXPLORE_NO_DISASSEMBLER */
 
 	/*
 	 * Unicorn's numbers of the registers that are a call's own: general ones, stack pointer,
@@ -24,6 +27,12 @@ struct explore_arch {
 	 */
 	int regs[EXPLORE_REGS_MAX];
 	unsigned int num_regs;
+
+	/* They are no register here: see flags.h. */
+	bool flags_lag;
+
+	/* So many at the end of regs never hold a random word: flags. */
+	unsigned int num_flags;
 
 	/* Places in regs. */
 	unsigned int pc, sp, result;
@@ -37,9 +46,15 @@ struct explore_arch {
 	bool return_on_stack;
 	unsigned int link;
 
+	/* Bytes above its stack pointer that a function finds for its own use. */
+	unsigned int above_sp;
+
 	/* Registers that a function or the kernel may leave changed. */
 	unsigned int scratch[24];
 	unsigned int num_scratch;
+
+	/* One that does nothing. */
+	uint8_t nop[4];
 
 	/* The instruction of the system call. */
 	uint8_t syscall[4];
@@ -55,6 +70,10 @@ struct explore_arch {
 	/* What the instruction does to the reservation; NULL with no such loads. */
 	enum explore_reservation (*reservation)(uint32_t insn);
 
+	/* What is run once, to make the CPU what a process has; data may follow. */
+	uint8_t setup[24];
+	unsigned int setup_len;
+
 	/* Versions of ChaCha20: symbol and number on the data page; NULL ends them. */
 	struct {
 		const char *symbol;
@@ -67,6 +86,8 @@ struct explore_arch {
 
 extern const struct explore_arch explore_arch_x86_64;
 extern const struct explore_arch explore_arch_aarch64;
+extern const struct explore_arch explore_arch_riscv64;
+extern const struct explore_arch explore_arch_s390x;
 
 /* NULL if there is none. */
 const struct explore_arch *explore_arch_find(unsigned int elf_machine);

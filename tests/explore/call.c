@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "order.h"
 
 #define COPY_STEP 8
 
@@ -30,7 +31,7 @@ void explore_call_begin(uint32_t size)
 {
 	const struct explore_arch *arch = explore_machine.arch;
 	struct explore_config *c = &explore_now;
-	uint64_t sp = EXPLORE_STACK + EXPLORE_STACK_LEN - 64;
+	uint64_t sp = EXPLORE_STACK + EXPLORE_STACK_LEN - 64 - arch->above_sp;
 	uint64_t buffer = explore_buffer_address(c->num_calls, size);
 	uint64_t args[] = { buffer, size, 0, explore_machine.state_address,
 			    explore_machine.state_len };
@@ -142,7 +143,7 @@ void explore_call_syscall_step(void)
 		if (call->copied == end && address - EXPLORE_STATE_PAGE < EXPLORE_PAGE)
 			return;
 		*explore_machine_at(address + call->copied, 1) =
-			(uint8_t)(word >> 8 * (call->copied % 4));
+			explore_byte_of(word, call->copied);
 	}
 	if (address - EXPLORE_STATE_PAGE >= EXPLORE_PAGE)
 		explore_call_access(EXPLORE_WRITES_BUFFER);

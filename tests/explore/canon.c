@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "machine.h"
+#include "order.h"
 
 #define FIRST_GENERATION 0x1001
 #define GENERATIONS      32
@@ -116,12 +117,8 @@ static void emit_memory(const uint8_t *memory, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i + 4 <= len; i += 4) {
-		uint32_t word;
-
-		memcpy(&word, memory + i, sizeof(word));
-		emit_word(word);
-	}
+	for (i = 0; i + 4 <= len; i += 4)
+		emit_word(explore_load_word(memory + i));
 	/* Of a part of a word all that counts is whether it is zero or not written. */
 	for (; i < len; i++)
 		emit((uint64_t)TAG_PART << 32 |
@@ -183,10 +180,15 @@ static void emit_state(void)
 
 static void emit_regs(const uint64_t *regs)
 {
-	for (unsigned int i = 0; i < explore_machine.arch->num_regs; i++) {
+	const struct explore_arch *arch = explore_machine.arch;
+	unsigned int i;
+
+	for (i = 0; i < arch->num_regs - arch->num_flags; i++) {
 		emit_word((uint32_t)regs[i]);
 		emit_word((uint32_t)(regs[i] >> 32));
 	}
+	for (; i < arch->num_regs; i++)
+		emit(regs[i]);
 }
 
 /* Only if there is something that it decides. */

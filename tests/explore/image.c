@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image-order.h"
+
+#define OUR_DATA (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB)
+
 #define FUNCTION "__vdso_getrandom"
 #define RNG_DATA "vgr_rng_data"
 
@@ -98,8 +102,11 @@ const char *explore_image_name(const struct explore_image *image, uint64_t addre
 	return NULL;
 }
 
-/* The one segment that is loaded begins with the file's first byte, as in every vDSO. */
-static const char *map_segment(struct explore_image *image)
+/*
+ * The one segment that is loaded begins with the file's first byte, as in every vDSO. It is put
+ * there as it was in the file.
+ */
+static const char *map_segment(struct explore_image *image, const uint8_t *bytes)
 {
 	const Elf64_Ehdr *header = at(image, 0, sizeof(*header));
 	const Elf64_Phdr *segments =
@@ -113,7 +120,7 @@ static const char *map_segment(struct explore_image *image)
 		image->len = segments[i].p_filesz;
 		if (image->len > sizeof(image->bytes) || image->len > image->file_len)
 			return "is longer than an image may be here";
-		memcpy(image->bytes, image->file, image->len);
+		memcpy(image->bytes, bytes, image->len);
 		return NULL;
 	}
 	return "has nothing to load";
@@ -122,15 +129,28 @@ static const char *map_segment(struct explore_image *image)
 const char *explore_image_parse(struct explore_image *image, uint8_t *file, size_t file_len)
 {
 	const Elf64_Sym *data;
+	uint8_t *bytes = file;
 	const char *wrong;
 
 	image->file = file;
 	image->file_len = file_len;
 	if (file_len < sizeof(Elf64_Ehdr) || memcmp(file, ELFMAG, SELFMAG) != 0 ||
-	    file[EI_CLASS] != ELFCLASS64 || file[EI_DATA] != ELFDATA2LSB)
-		return "is no little-endian ELF file of 64 bits";
+	    file[EI_CLASS] != ELFCLASS64)
+		return "is no ELF file of 64 bits";
+	if (file[EI_DATA] != OUR_DATA) {
+		bytes = malloc(file_len);
+		if (!bytes)
+			return "does not fit into memory";
+		memcpy(bytes, file, file_len);
+		if (!explore_image_turn_round(file, file_len)) {
+			free(bytes);
+			return "has headers that lie outside of it";
+		}
+	}
 	image->machine = ((const Elf64_Ehdr *)file)->e_machine;
-	wrong = map_segment(image);
+	wrong = map_segment(image, bytes);
+	if (bytes != file)
+		free(bytes);
 	if (wrong)
 		return wrong;
 	image->entry = explore_image_function(image, FUNCTION, NULL);

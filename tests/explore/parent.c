@@ -6,6 +6,7 @@
 #include "../../vdso/state.h"
 #include "config.h"
 #include "machine.h"
+#include "order.h"
 #include "past.h"
 #include "schedule.h"
 
@@ -28,7 +29,7 @@ static void note_call(int64_t result)
 	if (result != call->size)
 		return;
 	parent.num[n] = call->size / 4;
-	memcpy(parent.words[n], explore_machine_at(address, call->size), parent.num[n] * 4);
+	explore_load_words(parent.words[n], explore_machine_at(address, call->size), parent.num[n]);
 }
 
 /* What its state holds will be handed out, and what its key makes. */
@@ -59,7 +60,7 @@ void explore_parent_goes_on(void)
 
 	memset(parent.num, 0, sizeof(parent.num));
 	explore_run_undisturbed(note_call);
-	memcpy(parent.state, explore_machine_state(), sizeof(parent.state));
+	explore_load_words(parent.state, explore_machine_state(), sizeof(parent.state) / 4);
 	num_seeds = c->num_seeds;
 	explore_snapshot_put_back(child);
 	explore_snapshot_free(child);

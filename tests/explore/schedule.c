@@ -13,6 +13,7 @@
 #include "chacha.h"
 #include "config.h"
 #include "faults.h"
+#include "flags.h"
 #include "graph.h"
 #include "pending.h"
 #include "trail.h"
@@ -116,7 +117,7 @@ static bool visit(uint64_t pc)
 		walk.fault_is_due = true;
 		return false;
 	}
-	if (walk.done || walk.is_replay)
+	if (walk.done || walk.is_replay || (walk.is_emulated && explore_flags_decide(pc)))
 		return true;
 	if (walk.is_emulated && (faults_can_come() || is_looked_at(pc)))
 		explore_machine_sync();
