@@ -17,9 +17,6 @@
  * `baseline.h`, the lowest level that every machine has, and `marks.S`, what each assembly file
  * says of itself, are for assembly, too.
  *
- *	VGR_PAGE_SIZE (core)
- *		The smallest page the architecture can have, in bytes.
- *
  *	VGR_ELF_MACHINE (core)
  *		The architecture's number in an ELF header.
  *
@@ -104,6 +101,16 @@
 #include <stdint.h>
 #include <vgetrandom/abi.h>
 #include "chacha20.h"
+
+/*
+ * The smallest page there is, and that of the kernel that the image is linked for, which cuts reads
+ * and has the data page one page before the image. For a kernel with pages of 16 or 64 KiB whoever
+ * builds the image says so twice: -DVGR_PAGE_SIZE=N -Wl,--defsym=vgr_data_page_len=N. The image
+ * that is embedded works with any: its data page need be nothing but in front of it.
+ */
+#ifndef VGR_PAGE_SIZE
+#define VGR_PAGE_SIZE 4096
+#endif
 
 typedef uint64_t vgr_unaligned64 __attribute__((may_alias, aligned(1)));
 typedef uint32_t vgr_unaligned32 __attribute__((may_alias, aligned(1)));

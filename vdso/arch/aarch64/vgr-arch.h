@@ -7,7 +7,6 @@
 #error "ChaCha20 and the batch take words as little-endian: big-endian aarch64 is not supported"
 #endif
 
-#define VGR_PAGE_SIZE                4096
 #define VGR_ELF_MACHINE              183 /* EM_AARCH64 */
 
 #define VGR_KERNEL_GETRANDOM         "__kernel_getrandom"

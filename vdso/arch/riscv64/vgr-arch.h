@@ -3,7 +3,6 @@
 #ifndef VGR_ARCH_RISCV64_H
 #define VGR_ARCH_RISCV64_H
 
-#define VGR_PAGE_SIZE                4096
 #define VGR_ELF_MACHINE              243 /* EM_RISCV */
 
 #define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"

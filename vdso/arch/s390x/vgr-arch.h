@@ -3,7 +3,6 @@
 #ifndef VGR_ARCH_S390X_H
 #define VGR_ARCH_S390X_H
 
-#define VGR_PAGE_SIZE                4096
 #define VGR_ELF_MACHINE              22 /* EM_S390 */
 #define VGR_ELF_HASH_WORD            uint64_t
 

@@ -3,7 +3,6 @@
 #ifndef VGR_ARCH_X86_64_H
 #define VGR_ARCH_X86_64_H
 
-#define VGR_PAGE_SIZE                4096
 #define VGR_ELF_MACHINE              62 /* EM_X86_64 */
 
 #define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"
