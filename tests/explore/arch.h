@@ -28,8 +28,11 @@ struct explore_arch {
 	int regs[EXPLORE_REGS_MAX];
 	unsigned int num_regs;
 
-	/* They are no register here: see flags.h. */
-	bool flags_lag;
+	/*
+	 * Where they cannot be saved: whether they decide what comes after @pc. No fault comes
+	 * there then. NULL if they are a register like others.
+	 */
+	bool (*flags_decide)(uint64_t pc);
 
 	/* So many at the end of regs never hold a random word: flags. */
 	unsigned int num_flags;
@@ -83,11 +86,6 @@ struct explore_arch {
 	/* What the kernel leaves in registers besides the result. */
 	void (*syscall_done)(uint64_t *regs);
 };
-
-extern const struct explore_arch explore_arch_x86_64;
-extern const struct explore_arch explore_arch_aarch64;
-extern const struct explore_arch explore_arch_riscv64;
-extern const struct explore_arch explore_arch_s390x;
 
 /* NULL if there is none. */
 const struct explore_arch *explore_arch_find(unsigned int elf_machine);

@@ -81,7 +81,7 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *unused
 }
 
 /*
- * The end of a call. Not left to the emulator, which can be told where to stop: of s390x it calls
+ * The end of a call. Not left to the emulator, which can be told where to stop: it may call
  * that an exception, and does not recover from it.
  */
 static void on_return(uc_engine *uc, uint64_t address, uint32_t size, void *unused)

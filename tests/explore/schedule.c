@@ -13,7 +13,6 @@
 #include "chacha.h"
 #include "config.h"
 #include "faults.h"
-#include "flags.h"
 #include "graph.h"
 #include "pending.h"
 #include "trail.h"
@@ -105,6 +104,13 @@ static bool is_known_here(void)
 	return is_known;
 }
 
+static bool flags_decide(uint64_t pc)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+
+	return walk.is_emulated && arch->flags_decide && arch->flags_decide(pc);
+}
+
 /* The boundary before the instruction at @pc. False: nothing new begins here. */
 static bool visit(uint64_t pc)
 {
@@ -117,7 +123,7 @@ static bool visit(uint64_t pc)
 		walk.fault_is_due = true;
 		return false;
 	}
-	if (walk.done || walk.is_replay || (walk.is_emulated && explore_flags_decide(pc)))
+	if (walk.done || walk.is_replay || flags_decide(pc))
 		return true;
 	if (walk.is_emulated && (faults_can_come() || is_looked_at(pc)))
 		explore_machine_sync();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "../arch.h"
+#include "all.h"
 
 static const struct explore_arch *const all[] = { &explore_arch_x86_64, &explore_arch_aarch64,
 						  &explore_arch_riscv64, &explore_arch_s390x };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "../../arch.h"
+#include "../all.h"
 
 #include <capstone/capstone.h>
 #include <elf.h>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "../../arch.h"
+#include "../all.h"
 
 #include <capstone/capstone.h>
 #include <elf.h>
 #include <unicorn/unicorn.h>
+
+#include "flags.h"
 
 /* r0 to r15 have these numbers. */
 enum { R14 = 14, R15, PC };
@@ -28,7 +30,7 @@ const struct explore_arch explore_arch_s390x = {
 	.regs = { R(0), R(1), R(2), R(3), R(4), R(5), R(6), R(7), R(8), R(9), R(10), R(11), R(12),
 		  R(13), R(14), R(15), UC_S390X_REG_PC },
 	.num_regs = PC + 1,
-	.flags_lag = true,
+	.flags_decide = explore_s390x_flags_decide,
 	.pc = PC,
 	.sp = R15,
 	.result = 2,

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Where the condition code decides what comes. The emulator writes it back only at the end of a
+ * block, so that between instructions it cannot be had.
+ *
+ * No fault has to come there. Between what sets it and the branch stand instructions on registers
+ * and on the call's own frame; a fault changes neither, so it may as well come behind them, at the
+ * branch's target, where it is tried. An instruction there that loads or stores anything else ends
+ * the explorer.
+ */
 #include "flags.h"
 
 #include <capstone/capstone.h>
 #include <string.h>
 
-#include "machine.h"
+#include "../../machine.h"
 
 #define LOOKED_AHEAD 16
 
 enum { UNKNOWN, DEAD, LIVE };
 
-/* Of s390x: the only one of its kind. */
 enum effect { NONE, READS, WRITES, ENDS };
 
 static uint8_t known[EXPLORE_IMAGE_MAX / 2];
@@ -88,13 +96,13 @@ static bool look_ahead(csh handle, uint64_t pc)
 	return false;
 }
 
-bool explore_flags_decide(uint64_t pc)
+bool explore_s390x_flags_decide(uint64_t pc)
 {
 	const struct explore_arch *arch = explore_machine.arch;
 	uint8_t *answer;
 	csh handle;
 
-	if (!arch->flags_lag || pc - EXPLORE_IMAGE >= explore_machine.image->len)
+	if (pc - EXPLORE_IMAGE >= explore_machine.image->len)
 		return false;
 	answer = &known[(pc - EXPLORE_IMAGE) / 2];
 	if (*answer == UNKNOWN) {
