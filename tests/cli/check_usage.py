@@ -65,7 +65,8 @@ def check_errors(program):
         for args in (["extra"], ["--provider", "foo"], ["--provider", ""], ["--provider"],
                      ["--bytes", ""], ["--bytes", "K"], ["--bytes", "-1"], ["--bytes", "1k"],
                      ["--bytes", "1KB"], ["--bytes", "9999999999999999999999"],
-                     ["--bytes", "99999999T"], ["--bytes", "0x10"], ["--progress=1"],
+                     ["--bytes", "99999999T"], ["--bytes", "0x10"], ["--progress=1"], ["--jobs", "0"],
+                     ["--jobs", "257"], ["--jobs", "x"], ["--jobs"], ["--output"], ["--force=1"],
                      # The last mistake counts, whatever is right before it.
                      ["--bytes", "16", "--nonsense"]):
             expect_refused([program, "fill", *args], folder)

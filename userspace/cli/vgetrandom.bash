@@ -18,7 +18,13 @@ _vgetrandom() {
 	case $verb in
 	probe) words="--json --list --help" ;;
 	inspect) words="--self --watch --looks --mapping --json --help" ;;
-	fill) words="--provider --bytes --progress --help" ;;
+	fill)
+		if [ "$before" = --output ]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+		fi
+		words="--output --bytes --jobs --force --provider --progress --help"
+		;;
 	run)
 		# After the options a command, and after that whatever it takes.
 		for ((i = 2; i < COMP_CWORD; i++)); do
