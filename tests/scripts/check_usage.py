@@ -18,7 +18,7 @@ SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", 
            "bench/plot", "bench/programs", "bench/renew-results", "bench/run", "tests/check/mutate",
            "tests/explore/run", "tests/kernel/run", "tests/randomness/run", "tests/run"]
 # Scripts that only others start.
-INTERNAL = re.compile(r"tests/(core|packages|kernel/guest)/|tests/check/expect$|"
+INTERNAL = re.compile(r"bench/languages/build$|tests/(core|packages|kernel/guest)/|tests/check/expect$|"
                       r"tests/explore/mutant$")
 
 # What begins to do something.
