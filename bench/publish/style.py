@@ -20,6 +20,7 @@ FAMILIES = [
     ("libbsd", "#d457a8"),
     ("libgcrypt", "#12a3a3"),
     ("gnutls", "#a3a316"),
+    ("mem", "#a8afb8"),
     ("boringssl", "#5b7f2b"),
     ("nss", "#b5651d"),
     ("mbedtls", "#3a7ca5"),
@@ -28,7 +29,6 @@ FAMILIES = [
     ("nettle", "#c2a83e"),
     ("rust", "#b7410e"),
     ("go", "#00a0b0"),
-    ("mem", "#a8afb8"),
 ]
 
 DASHES = {

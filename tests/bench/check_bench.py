@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom-bench as its users meet it: what it says of bad input, and that it runs.
 
-usage: check_bench.py errors|smoke|measures|compare|configuration|cycles PROGRAM
+usage: check_bench.py errors|smoke|measures|compare|configuration|cycles|brief PROGRAM
        check_bench.py list PROGRAM [VGETRANDOM-CHECK]
 """
 import csv
@@ -201,6 +201,20 @@ def check_measures(program):
     print(f"{len(values)} figures; not measured: {sorted(not_measured)}")
 
 
+def check_brief(program):
+    """The quick answer fits a screen of 40 lines by 100 columns, whatever is asked for."""
+    sizes = [4 << i for i in range(18)]
+    result = run(program, "--quick", "--repeats", "10", "--sizes", ",".join(map(str, sizes)),
+                 "--sources", "syscall,libc,vgetrandom,vgetrandom-module,urandom-read")
+    lines = result.stdout.splitlines()
+    if result.returncode != 0 or len(lines) > 40 or max(map(len, lines)) > 100:
+        fail(f"{len(lines)} lines, {max(map(len, lines))} columns, {result}")
+    if not re.search(r"^16 bytes: [\d.]+ ns \(\w+.*\), [\d.]+ times as fast as the system call",
+                     result.stdout, re.MULTILINE):
+        fail(f"no sentence: {result.stdout}")
+    print(f"{len(lines)} lines of at most {max(map(len, lines))} columns")
+
+
 # Of --list and of vgetrandom-check what each calls the same.
 IN_BOTH = {"libc": "libc", "libc-getentropy": "libc-getentropy", "vdso": "vdso",
            "kernel-vdso": "kernel-vdso", "vgetrandom": "vgetrandom",
@@ -336,7 +350,7 @@ def check_compare(program):
 def main():
     checks = {"errors": check_errors, "smoke": check_smoke, "measures": check_measures,
               "compare": check_compare, "configuration": check_configuration, "list": check_list,
-              "cycles": check_cycles}
+              "cycles": check_cycles, "brief": check_brief}
     if len(sys.argv) < 3 or sys.argv[1] not in checks:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
