@@ -43,13 +43,13 @@ static void help_lists(void)
 	printf("\nTargets:\n");
 	for (unsigned int i = 0; i < check_num_targets; i++)
 		if (!check_targets[i].takes_argument)
-			printf("  %-19s %s\n", check_targets[i].name, check_targets[i].what);
+			printf("  %-20s %s\n", check_targets[i].name, check_targets[i].what);
 	printf("  lib:PATH:SYMBOL[:CONVENTION]\n"
-	       "                      your own: getrandom (the default), getentropy, arc4random_buf or\n"
-	       "                      rand_bytes\n");
+	       "                       your own: getrandom (the default), getentropy, arc4random_buf or\n"
+	       "                       rand_bytes\n");
 	printf("\nFaults (two dots: at two boundaries, the pairs):\n");
 	for (unsigned int i = 1; i < check_num_faults; i++)
-		printf("  %-19s %s\n", check_faults[i].name, check_faults[i].what);
+		printf("  %-20s %s\n", check_faults[i].name, check_faults[i].what);
 	printf("\nScenarios:\n");
 	check_scenarios_help();
 }

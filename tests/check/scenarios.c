@@ -177,7 +177,7 @@ int check_scenario_number(const char *name, size_t name_len)
 void check_scenarios_help(void)
 {
 	for (size_t i = 0; i < NUM_SCENARIOS; i++)
-		printf("  %-19s %s\n", scenarios[i].name, scenarios[i].what);
+		printf("  %-20s %s\n", scenarios[i].name, scenarios[i].what);
 }
 
 static bool is_wanted(const struct check_options *options, size_t i)
