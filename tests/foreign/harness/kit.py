@@ -5,6 +5,7 @@ How a test is run on ours, on the system's ("theirs") and on zeros.
 import glob
 import os
 import re
+import signal
 import subprocess
 import tempfile
 
@@ -17,6 +18,24 @@ HANGS = -1000
 # What a level needs of the CPU, by its name in /proc/cpuinfo.
 CHACHA_LEVELS = [("generic", set()), ("sse2", {"sse2"}), ("avx2", {"avx2"}),
                  ("avx512", {"avx512f", "avx512vl"}), ("avx512vl", {"avx512f", "avx512vl"})]
+
+
+def run_all_of(command, **options):
+    """Exit status and output. What it left running is ended."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace",
+                               start_new_session=True, **options)
+    try:
+        out = process.communicate(timeout=SECONDS)[0]
+        code = process.returncode
+    except subprocess.TimeoutExpired:
+        code, out = HANGS, f"did not end within {SECONDS} s"
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+    return code, out
 
 
 class Kit:
@@ -62,17 +81,12 @@ class Kit:
         env = {name: value for name, value in os.environ.items()
                if not name.startswith(("VGETRANDOM_", "LD_", "PYTHON", "GO"))}
         env.update(added)
-        if on != "zeros":
+        if on == "zeros":
+            command = [*command, *test.zeros]
+        else:
             env.update(test.env)
         with tempfile.TemporaryDirectory(dir=self.work, ignore_cleanup_errors=True) as folder:
-            try:
-                done = subprocess.run([*prefix, *command], cwd=test.cwd or folder, env=env,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, text=True, errors="replace",
-                                      timeout=SECONDS, check=False)
-                code, out = done.returncode, done.stdout
-            except subprocess.TimeoutExpired:
-                code, out = HANGS, f"did not end within {SECONDS} s"
+            code, out = run_all_of([*prefix, *command], cwd=test.cwd or folder, env=env)
             return test.read(test.name, code, out, folder), out
 
     def take_draws(self):
