@@ -12,16 +12,19 @@
 
 #include "config.h"
 #include "machine.h"
+#include "memory.h"
 
 #define FIRST_GENERATION 0x1001
 #define GENERATIONS      32
 #define NAMES_MAX        512
 
-/* What the state came to, by its bytes: most runs look at few states again and again. */
+/* What the memory came to, by its bytes: most runs look at few states again and again. */
 #define CACHE_LEN   8192
 #define CACHE_NAMES 8
 
-enum { TAG_WORD = 1, TAG_OTHER, TAG_PART, TAG_KEY, TAG_AGE, TAG_PAST };
+#define LINE_LEN    64
+
+enum { TAG_WORD = 1, TAG_OTHER, TAG_PART, TAG_KEY, TAG_AGE, TAG_PAST, TAG_MEMORY };
 
 static struct {
 	uint64_t hash[2], sum[2];
@@ -128,14 +131,29 @@ static void emit_memory(const uint8_t *memory, size_t len)
 		     (memory[i] == 0 || memory[i] == EXPLORE_UNWRITTEN ? memory[i] : 1u));
 }
 
-static void hash_bytes(const uint8_t *bytes, size_t len, uint64_t key[2])
+/* Lines of zeros say nothing. Returns the next one's length; 0: there are no more. */
+static size_t next_line(const struct explore_memory *memory, size_t *offset)
 {
-	uint64_t a = len, b = ~len;
+	static const uint8_t zeros[LINE_LEN];
 
-	for (size_t i = 0; i + 8 <= len; i += 8) {
-		uint64_t value;
+	for (; *offset < memory->len; *offset += LINE_LEN) {
+		size_t rest = memory->len - *offset, len = rest < LINE_LEN ? rest : LINE_LEN;
 
-		memcpy(&value, bytes + i, sizeof(value));
+		if (memcmp(memory->bytes + *offset, zeros, len) != 0)
+			return len;
+	}
+	return 0;
+}
+
+static void hash_line(const struct explore_memory *memory, size_t offset, size_t len,
+		      uint64_t key[2])
+{
+	uint64_t a = key[0] ^ (memory->address + offset), b = key[1] + memory->fate;
+
+	for (size_t i = 0; i < len; i += 8) {
+		uint64_t value = 0;
+
+		memcpy(&value, memory->bytes + offset + i, len - i < 8 ? len - i : 8);
 		a = (a ^ value) * 0x9e3779b97f4a7c15u;
 		a ^= a >> 32;
 		b = (b + value) * 0xc2b2ae3d27d4eb4fu;
@@ -143,6 +161,35 @@ static void hash_bytes(const uint8_t *bytes, size_t len, uint64_t key[2])
 	}
 	key[0] = mix(a);
 	key[1] = mix(b);
+}
+
+static void hash_memory(uint64_t key[2])
+{
+	struct explore_memory memory;
+
+	key[0] = key[1] = 1;
+	for (unsigned int n = 0; explore_memory_get(n, &memory); n++) {
+		size_t offset = 0, len;
+
+		key[0] ^= mix((uint64_t)memory.fate << 32 | n);
+		for (; (len = next_line(&memory, &offset)) != 0; offset += LINE_LEN)
+			hash_line(&memory, offset, len, key);
+	}
+}
+
+static void emit_lines(void)
+{
+	struct explore_memory memory;
+
+	for (unsigned int n = 0; explore_memory_get(n, &memory); n++) {
+		size_t offset = 0, len;
+
+		emit((uint64_t)TAG_MEMORY << 32 | (uint64_t)memory.fate << 8 | n);
+		for (; (len = next_line(&memory, &offset)) != 0; offset += LINE_LEN) {
+			emit(offset);
+			emit_memory(memory.bytes + offset, len);
+		}
+	}
 }
 
 static void remember(struct cached *cached, const uint64_t key[2])
@@ -160,15 +207,15 @@ static void remember(struct cached *cached, const uint64_t key[2])
 }
 
 /* Comes first, so that its names depend on nothing else. */
-static void emit_state(void)
+static void emit_memories(void)
 {
 	struct cached *cached;
 	uint64_t key[2];
 
-	hash_bytes(explore_machine_state(), explore_machine.state_len, key);
+	hash_memory(key);
 	cached = &cache[key[0] % CACHE_LEN];
 	if (memcmp(cached->key, key, sizeof(key)) != 0) {
-		emit_memory(explore_machine_state(), explore_machine.state_len);
+		emit_lines();
 		remember(cached, key);
 		return;
 	}
@@ -216,8 +263,8 @@ static void emit_call(unsigned int n)
 	emit_memory(explore_machine_at(begin, end - begin), end - begin);
 	emit_memory(explore_machine_at(explore_buffer_address(n, call->size), call->size),
 		    call->size);
-	emit((uint64_t)call->size << 32 | call->copied << 8 | call->copying << 2 |
-	     looked_since_fork(n) << 1 | looked_since_reseed(call));
+	emit((uint64_t)call->more << 48 | (uint64_t)call->size << 32 | call->copied << 8 |
+	     call->copying << 2 | looked_since_fork(n) << 1 | looked_since_reseed(call));
 	emit((uint64_t)call->chacha_step << 32 | (call->chacha ? name(call->chacha - 1) + 1 : 0));
 	/* Its words will be there, if they are not. */
 	if (call->chacha)
@@ -343,7 +390,8 @@ struct explore_canon explore_canon_now(void)
 	memset(canon.sum, 0, sizeof(canon.sum));
 	canon.num = canon.last = canon.generations = 0;
 	canon.keeps_names = false;
-	emit_state();
+	emit_memories();
+	emit(c->clock);
 	emit_word((uint32_t)c->generation);
 	emit((uint64_t)c->num_calls << 48 | (uint64_t)c->phase << 32 | (uint32_t)c->fail);
 	emit((uint64_t)c->is_reserved << 32 | c->failed);

@@ -15,6 +15,8 @@
 #include "faults.h"
 #include "graph.h"
 #include "pending.h"
+#include "system.h"
+#include "target.h"
 #include "trail.h"
 
 /* Undisturbed calls after the one under test. */
@@ -32,6 +34,7 @@ static struct {
 
 	/* The run under way. */
 	bool is_over, is_emulated; /* the registers are in the emulator */
+	bool touched;              /* more than registers and stack, since the last boundary */
 	uint32_t steps, last_look;
 	uint64_t last_pc;
 	uint32_t from; /* the last configuration, and what leads from it to the next */
@@ -41,6 +44,7 @@ static struct {
 
 	/* Not explored, but run to the end. */
 	void (*done)(int64_t result);
+	bool (*until)(void);
 	bool is_replay, fault_is_due;
 	const struct explore_event *replay;
 	unsigned int num_replay, replayed;
@@ -107,16 +111,23 @@ static bool is_known_here(void)
 /* The boundary before the instruction at @pc. False: nothing new begins here. */
 static bool visit(uint64_t pc)
 {
+	bool counts = walk.touched || !explore_target->skips_private;
+
+	walk.touched = false;
 	explore_now.step++;
 	if (++walk.steps > STEPS_MAX) {
 		find(EXPLORE_HANG);
+		return false;
+	}
+	if (walk.until && walk.until()) {
+		walk.is_over = true;
 		return false;
 	}
 	if (is_replayed_here()) {
 		walk.fault_is_due = true;
 		return false;
 	}
-	if (walk.done || walk.is_replay)
+	if (walk.done || walk.is_replay || !counts)
 		return true;
 	if (walk.is_emulated && (faults_can_come() || is_looked_at(pc)))
 		explore_machine_sync();
@@ -151,11 +162,17 @@ static bool boundary(uint64_t pc)
 	walk.is_emulated = true;
 	goes_on = visit(pc);
 	walk.is_emulated = false;
-	return goes_on && !explore_chacha_is_entry(pc) && !explore_call_is_syscall(pc);
+	return goes_on && !explore_chacha_is_entry(pc) && !explore_system_is_call(pc);
 }
 
-static void note_access(enum explore_access access)
+static void note_access(enum explore_access access, uint64_t address)
 {
+	walk.touched = true;
+	if (access == EXPLORE_TOUCHES)
+		return;
+	if (access != EXPLORE_WRITES_BUFFER && explore_target->is_look &&
+	    !explore_target->is_look(address, walk.last_pc))
+		return;
 	explore_call_access(access);
 	walk.last_look = explore_now.step;
 }
@@ -169,8 +186,9 @@ static void host_step(void)
 	if (explore_chacha_is_entry(explore_now.regs[explore_machine.arch->pc]))
 		explore_chacha_step();
 	else
-		explore_call_syscall_step();
+		explore_system_step();
 	walk.last_look = explore_now.step;
+	walk.touched = true;
 }
 
 /* No call is under way. */
@@ -214,7 +232,13 @@ static void returned(void)
 	}
 	kind = explore_judge_call(result);
 	if (!kind) {
+		uint32_t more = explore_top()->more, size = explore_top()->size;
+
 		explore_call_end();
+		if (more) {
+			explore_call_begin(size);
+			explore_top()->more = more - 1;
+		}
 		if (explore_now.num_calls)
 			return;
 		note_undisturbed();
@@ -238,6 +262,7 @@ static void come(unsigned int fault)
 /* Whoever comes back to a call comes from the kernel: see explore_machine_run(). */
 static enum explore_stop run_machine(void)
 {
+	walk.touched = true;
 	explore_now.is_reserved = false;
 	walk.last_pc = 0;
 	return explore_machine_run(explore_now.regs);
@@ -270,6 +295,7 @@ static void go_on(void)
 static void begin_run(void)
 {
 	walk.is_over = false;
+	walk.touched = true;
 	walk.steps = 0;
 	walk.kind = EXPLORE_RIGHT;
 }
@@ -281,6 +307,18 @@ void explore_run_undisturbed(void (*done)(int64_t result))
 	go_on();
 	walk.done = NULL;
 	begin_run();
+}
+
+static void ignore_result(int64_t result)
+{
+	(void)result;
+}
+
+void explore_run_until(bool (*is_enough)(void))
+{
+	walk.until = is_enough;
+	explore_run_undisturbed(ignore_result);
+	walk.until = NULL;
 }
 
 /* The next fault of the last snapshot. */
@@ -325,6 +363,7 @@ static void explore_up_to(const struct explore_snapshot *start, unsigned int num
 	walk.totals->num_findings = 0;
 	walk.totals->runs = 0;
 	explore_snapshot_put_back(start);
+	explore_now.step = 0;
 	explore_now.faults_left = explore_limits.closes ? 1 : num_faults;
 	explore_call_begin(walk.size);
 	walk.from = EXPLORE_ROOT;
@@ -367,6 +406,7 @@ enum explore_kind explore_replay(uint32_t size, const struct explore_event *even
 	walk.num_replay = num_events;
 	walk.replayed = 0;
 	explore_trail_clear();
+	explore_now.step = 0;
 	explore_call_begin(size);
 	begin_run();
 	go_on();
