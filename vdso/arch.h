@@ -189,10 +189,6 @@ typedef uint32_t vgr_aligned32 __attribute__((may_alias));
 #define VGR_WORDS_AT_ONCE 4
 #endif
 
-#ifndef VGR_ELF_HASH_WORD
-#define VGR_ELF_HASH_WORD uint32_t
-#endif
-
 #ifndef VGR_OWN_STORES
 #define vgr_store_8(dst, v) (*(vgr_unaligned64 *)(dst) = (v))
 #define vgr_store_4(dst, v) (*(vgr_unaligned32 *)(dst) = (v))

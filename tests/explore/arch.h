@@ -14,6 +14,11 @@
 
 enum explore_reservation { EXPLORE_LEAVES, EXPLORE_TAKES, EXPLORE_DROPS };
 
+/* Zeros where the library is not explored: then getrandom(2) is the only one. */
+struct explore_syscalls {
+	unsigned int getrandom, mmap, munmap, madvise, mprotect, mlock, openat, clock_gettime;
+};
+
 struct explore_arch {
 	const char *name;
 	unsigned int elf_machine;
@@ -40,7 +45,7 @@ struct explore_arch {
 	/* Places in regs. */
 	unsigned int pc, sp, result;
 	unsigned int args[EXPLORE_ARGS];
-	unsigned int syscall_args[3];
+	unsigned int syscall_args[4];
 
 	/* VGR_LOCAL_ALIGN of its port: what positions are multiples of, besides 4. */
 	uint32_t local_align;
@@ -56,6 +61,13 @@ struct explore_arch {
 	unsigned int scratch[24];
 	unsigned int num_scratch;
 
+	/* Where the number of a system call is, and what numbers the library's calls have. */
+	unsigned int syscall_number;
+	struct explore_syscalls syscalls;
+
+	/* Unicorn's number of the thread pointer, and whether it points to itself. */
+	int thread_pointer;
+	bool thread_points_to_itself;
 	/* One that does nothing. */
 	uint8_t nop[4];
 

@@ -71,7 +71,7 @@ static const Elf64_Sym *find_symbol(const struct explore_image *image, const cha
 	return NULL;
 }
 
-uint64_t explore_image_function(const struct explore_image *image, const char *name, uint64_t *len)
+uint64_t explore_image_symbol(const struct explore_image *image, const char *name, uint64_t *len)
 {
 	const Elf64_Sym *symbol = find_symbol(image, name);
 
@@ -79,7 +79,7 @@ uint64_t explore_image_function(const struct explore_image *image, const char *n
 		return 0;
 	if (len)
 		*len = symbol->st_size;
-	return EXPLORE_IMAGE + symbol->st_value;
+	return image->bias + symbol->st_value;
 }
 
 const char *explore_image_name(const struct explore_image *image, uint64_t address,
@@ -87,7 +87,7 @@ const char *explore_image_name(const struct explore_image *image, uint64_t addre
 {
 	struct table table;
 
-	address -= EXPLORE_IMAGE;
+	address -= image->bias;
 	if (!find_table(image, SHT_SYMTAB, &table) && !find_table(image, SHT_DYNSYM, &table))
 		return NULL;
 	for (size_t i = 1; i < table.num; i++) {
@@ -100,6 +100,34 @@ const char *explore_image_name(const struct explore_image *image, uint64_t addre
 		}
 	}
 	return NULL;
+}
+
+/* The segments of a program that is linked for EXPLORE_IMAGE: the core without relocations. */
+static const char *map_program(struct explore_image *image)
+{
+	const Elf64_Ehdr *header = at(image, 0, sizeof(*header));
+	const Elf64_Phdr *segment = at(image, header->e_phoff, sizeof(*segment) * header->e_phnum);
+
+	for (unsigned int i = 0; segment && i < header->e_phnum; i++, segment++) {
+		const void *bytes = at(image, segment->p_offset, segment->p_filesz);
+		uint64_t offset = segment->p_vaddr - image->base;
+
+		if (segment->p_type == PT_TLS)
+			image->thread_len = segment->p_memsz;
+		if (segment->p_type != PT_LOAD)
+			continue;
+		if (!bytes || offset > sizeof(image->bytes) ||
+		    segment->p_memsz > sizeof(image->bytes) - offset)
+			return "is not linked for where the explorer has it, or too long";
+		memcpy(image->bytes + offset, bytes, segment->p_filesz);
+		if (offset + segment->p_memsz > image->len)
+			image->len = offset + segment->p_memsz;
+		if (segment->p_flags & PF_W) {
+			image->data = segment->p_vaddr;
+			image->data_len = segment->p_memsz;
+		}
+	}
+	return image->data ? NULL : "has no memory that can be written";
 }
 
 /*
@@ -126,10 +154,34 @@ static const char *map_segment(struct explore_image *image, const uint8_t *bytes
 	return "has nothing to load";
 }
 
-const char *explore_image_parse(struct explore_image *image, uint8_t *file, size_t file_len)
+static const char *find_function(struct explore_image *image)
 {
-	const Elf64_Sym *data;
-	uint8_t *bytes = file;
+	image->entry = explore_image_symbol(image, FUNCTION, &image->entry_len);
+	if (!image->entry)
+		image->entry = explore_image_symbol(image, "__kernel_getrandom", &image->entry_len);
+	image->rng_data = explore_image_symbol(image, RNG_DATA, NULL);
+	return image->entry ? NULL : "has no function " FUNCTION;
+}
+
+/* A vDSO of the byte order that this machine has not. */
+static const char *map_turned_round(struct explore_image *image)
+{
+	uint8_t *bytes = malloc(image->file_len);
+	const char *wrong = "has headers that lie outside of it";
+
+	if (!bytes)
+		return "does not fit into memory";
+	memcpy(bytes, image->file, image->file_len);
+	if (explore_image_turn_round(image->file, image->file_len))
+		wrong = map_segment(image, bytes);
+	free(bytes);
+	return wrong;
+}
+
+const char *explore_image_parse(struct explore_image *image, uint64_t base, uint8_t *file,
+				size_t file_len)
+{
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)file;
 	const char *wrong;
 
 	image->file = file;
@@ -137,30 +189,15 @@ const char *explore_image_parse(struct explore_image *image, uint8_t *file, size
 	if (file_len < sizeof(Elf64_Ehdr) || memcmp(file, ELFMAG, SELFMAG) != 0 ||
 	    file[EI_CLASS] != ELFCLASS64)
 		return "is no ELF file of 64 bits";
-	if (file[EI_DATA] != OUR_DATA) {
-		bytes = malloc(file_len);
-		if (!bytes)
-			return "does not fit into memory";
-		memcpy(bytes, file, file_len);
-		if (!explore_image_turn_round(file, file_len)) {
-			free(bytes);
-			return "has headers that lie outside of it";
-		}
+	image->base = base;
+	if (file[EI_DATA] == OUR_DATA && header->e_type == ET_EXEC) {
+		image->machine = header->e_machine;
+		return map_program(image);
 	}
-	image->machine = ((const Elf64_Ehdr *)file)->e_machine;
-	wrong = map_segment(image, bytes);
-	if (bytes != file)
-		free(bytes);
-	if (wrong)
-		return wrong;
-	image->entry = explore_image_function(image, FUNCTION, NULL);
-	if (!image->entry)
-		image->entry = explore_image_function(image, "__kernel_getrandom", NULL);
-	if (!image->entry)
-		return "has no function " FUNCTION;
-	data = find_symbol(image, RNG_DATA);
-	image->rng_data = data ? (int64_t)data->st_value : 0;
-	return NULL;
+	image->bias = base;
+	wrong = file[EI_DATA] == OUR_DATA ? map_segment(image, file) : map_turned_round(image);
+	image->machine = header->e_machine;
+	return wrong ? wrong : find_function(image);
 }
 
 const char *explore_image_load(struct explore_image *image, const char *path)
@@ -175,5 +212,5 @@ const char *explore_image_load(struct explore_image *image, const char *path)
 	}
 	len = fread(file, 1, 1 << 24, stream);
 	fclose(stream);
-	return explore_image_parse(image, file, len);
+	return explore_image_parse(image, EXPLORE_IMAGE, file, len);
 }

@@ -14,9 +14,8 @@
 #define CS_MODE 0
 #endif
 
-/* x1 to x31, by their names; x0 is none. */
-enum { RA, SP, GP, TP, T0, T1, T2, S0, S1, A0, A1, A2, A3, A4, A5, A6, A7 };
-enum { T3 = 27, T4, T5, T6, PC };
+/* In their order; gp and tp are not a call's own. */
+enum { RA, SP, T0, T1, T2, S0, S1, A0, A1, A2, A3, A4, A5, A6, A7, T3 = 25, T4, T5, T6, PC };
 
 #define X(n) UC_RISCV_REG_X##n
 
@@ -42,16 +41,25 @@ const struct explore_arch explore_arch_riscv64 = {
 	.uc_mode = UC_MODE_RISCV64,
 	.cs_arch = CS_ARCH,
 	.cs_mode = CS_MODE,
-	.regs = { X(1),  X(2),  X(3),  X(4),  X(5),  X(6),  X(7),  X(8),
-		  X(9),  X(10), X(11), X(12), X(13), X(14), X(15), X(16),
-		  X(17), X(18), X(19), X(20), X(21), X(22), X(23), X(24),
-		  X(25), X(26), X(27), X(28), X(29), X(30), X(31), UC_RISCV_REG_PC },
+	.regs = { X(1),  X(2),  X(5),  X(6),  X(7),  X(8),  X(9),  X(10), X(11), X(12),
+		  X(13), X(14), X(15), X(16), X(17), X(18), X(19), X(20), X(21), X(22),
+		  X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30), X(31), UC_RISCV_REG_PC },
 	.num_regs = PC + 1,
 	.pc = PC,
 	.sp = SP,
 	.result = A0,
 	.args = { A0, A1, A2, A3, A4, A5 },
-	.syscall_args = { A0, A1, A2 },
+	.syscall_args = { A0, A1, A2, A3 },
+	.syscall_number = A7,
+	.syscalls = { .getrandom = 278,
+		      .mmap = 222,
+		      .munmap = 215,
+		      .madvise = 233,
+		      .mprotect = 226,
+		      .mlock = 228,
+		      .openat = 56,
+		      .clock_gettime = 113 },
+	.thread_pointer = UC_RISCV_REG_X4,
 	.local_align = 8,
 	.link = RA,
 	.scratch = { T0, T1, T2, A0, A1, A2, A3, A4, A5, A6, A7, T3, T4, T5, T6 },

@@ -35,7 +35,9 @@ const struct explore_arch explore_arch_s390x = {
 	.sp = R15,
 	.result = 2,
 	.args = { 2, 3, 4, 5, 6, 0 },
-	.syscall_args = { 2, 3, 4 },
+	.syscall_args = { 2, 3, 4, 5 },
+	.syscall_number = 1,
+	.syscalls = { .getrandom = 349 }, /* the image asks for no other */
 	.local_align = 8,
 	.link = R14,
 	.above_sp = 160,
