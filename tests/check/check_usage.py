@@ -61,7 +61,8 @@ def check_options(program, folder):
     for option, values in {"fault": ["", "bogus", "fork,"], "size": ["0", "-1", "9999", "x"],
                            "start": ["bogus", "fresh,fresh,fresh,fresh"],
                            "chacha": ["bogus"], "limit": ["0", "x"], "seed": ["x"],
-                           "jobs": ["0", "65"]}.items():
+                           "jobs": ["0", "65"],
+                           "minutes": ["0", "x", "99999"]}.items():
         for value in values:
             expect_refused([program, "step", *TARGET, f"--{option}", value], folder)
     expect_refused([program, "step", *TARGET, "--quick", "--full"], folder)
@@ -70,7 +71,7 @@ def check_options(program, folder):
     expect_refused([program, "draw", *TARGET, "--bytes", "0"], folder)
     # Options of another command.
     step = (["--fault", "fork"], ["--size", "32"], ["--start", "fresh"], ["--chacha", "generic"],
-            ["--pairs"], ["--limit", "9"], ["--seed", "9"], ["--jobs", "1"], ["--quick"],
+            ["--pairs"], ["--limit", "9"], ["--seed", "9"], ["--jobs", "1"], ["--minutes", "1"], ["--quick"],
             ["--full"])
     for args in step:
         expect_refused([program, "scenarios", *TARGET, *args], folder, args[0])

@@ -17,9 +17,11 @@
  * Boundaries of a call that are all tried; of more, a sample that has every instruction in it.
  * Those of the state machine do not count, but for --quick.
  */
-#define LIMIT       4000
-#define LIMIT_QUICK 100
-#define LIMIT_FULL  48
+#define LIMIT             4000
+#define LIMIT_QUICK       100
+#define LIMIT_FULL        48
+
+#define MINUTES_OF_OTHERS 15
 
 /* So many single steps may all runs of one fault in one case take */
 #define BUDGET       200000
@@ -73,6 +75,8 @@ void check_options_help(void)
 	       "  --seed N         seed for sampling (printed); reproduces a run only with the\n"
 	       "                   same options and the same build\n"
 	       "  --jobs N         number of processes at a time (default: one per core)\n"
+	       "  --minutes N      stop after N, and report how much was tried (default: 15 for a\n"
+	       "                   target that is not ours, else no end)\n"
 	       "  --quick          use less than a minute of CPU time\n"
 	       "  --full           all sizes, starts and implementations of ChaCha20, and pairs\n"
 	       "\nOf scenarios:\n"
@@ -162,6 +166,9 @@ void check_options_complete(struct check_options *options)
 				: cores > CHECK_WORKERS_MAX ? CHECK_WORKERS_MAX
 							    : (unsigned int)cores;
 	}
+	/* Millions of instructions a call, and a process for each: it might never end. */
+	if (!options->minutes && !options->target->state)
+		options->minutes = MINUTES_OF_OTHERS;
 	if (!options->seed) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		options->seed = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
