@@ -30,8 +30,8 @@ zeros; 2 for wrong usage.
 """
 
 README = os.path.join(TOP, "tests/foreign/README.md")
-BEGIN = "<!-- written by tests/foreign/run --full --write: begin -->\n"
-END = "<!-- written by tests/foreign/run --full --write: end -->\n"
+BEGIN = "<!-- written by tests/foreign/run --write: begin -->\n"
+END = "<!-- written by tests/foreign/run --write: end -->\n"
 HEAD = ["suite", "of Debian", "ours as", "on ours", "on the system's", "zeros", "draws"]
 
 
