@@ -12,6 +12,7 @@ import struct
 import subprocess
 from collections import namedtuple
 
+import cache
 import root
 from machines import AARCH64, X86_64
 from root import Unavailable
@@ -38,9 +39,9 @@ COMPILER = "gcc-12"
 BUILDS_MODULES = ["make", "libc6-dev", "dkms", "sparse", "pahole", "kmod"]
 
 # headers: None if the module cannot be built for it. root: the system to build it in, where the
-# headers are; None is this one.
-Kernel = namedtuple("Kernel", "name release image headers arch busybox compiler root",
-                    defaults=(X86_64, HOST_BUSYBOX, COMPILER, None))
+# headers are; None is this one. folder: what else there is of one that was built here (built.py).
+Kernel = namedtuple("Kernel", "name release image headers arch busybox compiler root folder",
+                    defaults=(X86_64, HOST_BUSYBOX, COMPILER, None, None))
 
 
 def version(kernel):
@@ -75,6 +76,10 @@ def mirror():
         if origin == "Debian" and not site.rstrip("/").endswith("-security"):
             return site.rstrip("/")
     return DEFAULT_MIRROR
+
+
+# Where it keeps them while a kernel is fetched.
+APT = "apt"
 
 
 class Apt:
@@ -180,7 +185,8 @@ def members(package, release):
     return ["./bin"] if package.startswith("busybox") else ["./usr"]
 
 
-def unpack(folder, release):
+def unpack(folder, final, release):
+    """Into @folder, which will be called @final."""
     for package in sorted(os.listdir(folder)):
         if not package.endswith(".deb"):
             continue
@@ -194,7 +200,7 @@ def unpack(folder, release):
     with open(makefile, encoding="utf-8") as file:
         text = file.read()
     with open(makefile, "w", encoding="utf-8") as file:
-        file.write(text.replace("include /usr/src/", f"include {folder}/usr/src/"))
+        file.write(text.replace("include /usr/src/", f"include {final}/usr/src/"))
 
 
 def read_stamp(stamp):
@@ -205,9 +211,9 @@ def read_stamp(stamp):
         return file.read().splitlines()
 
 
-def debian(name, cache):
+def debian(name):
     """Fetches Debian's kernel @name, unless it is there."""
-    folder = os.path.join(cache, name)
+    folder = cache.path(f"linux-debian-{name}")
     stamp = os.path.join(folder, "release")
     if read_stamp(stamp)[1:2] != [folder] or len(read_stamp(stamp)) != 3:
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
@@ -215,8 +221,8 @@ def debian(name, cache):
         if not os.path.exists(KEYRING):
             raise Unavailable(f"there is no {KEYRING} to check it with")
         shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(folder)
-        fetch(name, cache, folder, stamp)
+        with cache.making(folder) as work:
+            fetch(name, work, folder)
     release, _, compiler = read_stamp(stamp)
     image, arch = image_of(folder, release), DEBIAN[name].arch
     if not arch.has_module:
@@ -229,11 +235,11 @@ def debian(name, cache):
     return kernel._replace(headers=f"/{headers}", root=own_root)
 
 
-def search(source, cache):
+def search(source, work):
     """What the suites have of it, best first, each with the apt that knows it; and why not more."""
     found, reasons = [], []
     for suite in source.suites:
-        apt = Apt(os.path.join(cache, f"apt-{suite}-{source.arch.debian}"),
+        apt = Apt(os.path.join(work, APT, suite),
                   sorted({suite, suite.removesuffix("-backports")}), source.arch)
         try:
             apt.update()
@@ -248,11 +254,11 @@ def search(source, cache):
     return found, reasons
 
 
-def make_root(apt, cache, folder, found):
+def make_root(apt, folder, found):
     own_root = os.path.join(folder, "root")
     root.make(apt, own_root, found.in_root)
     # The sparse of a stable release may be older than what such headers are written in.
-    newest = Apt(os.path.join(cache, f"apt-sid-{apt.arch.debian}"), ["sid"], apt.arch)
+    newest = Apt(os.path.join(folder, APT, "sid"), ["sid"], apt.arch)
     try:
         newest.update()
         newest.download(["sparse"], folder)
@@ -264,19 +270,20 @@ def make_root(apt, cache, folder, found):
             os.remove(os.path.join(folder, package))
 
 
-def fetch(name, cache, folder, stamp):
-    candidates, reasons = search(DEBIAN[name], cache)
+def fetch(name, folder, final):
+    candidates, reasons = search(DEBIAN[name], folder)
     for found, apt in candidates:
         try:
             apt.download(found.packages, folder)
-            unpack(folder, found.release)
+            unpack(folder, final, found.release)
             if found.in_root:
-                make_root(apt, cache, folder, found)
+                make_root(apt, folder, found)
         except Unavailable as error:
             reasons.append(str(error))
             continue
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write(f"{found.release}\n{folder}\n{found.compiler}\n")
+        shutil.rmtree(os.path.join(folder, APT))
+        with open(os.path.join(folder, "release"), "w", encoding="utf-8") as file:
+            file.write(f"{found.release}\n{final}\n{found.compiler}\n")
         return
     raise Unavailable("; ".join(reasons))
 
@@ -293,5 +300,5 @@ def own(image, headers):
                   os.path.abspath(headers) if headers else None)
 
 
-def get(name, headers, cache):
-    return debian(name, cache) if name in DEBIAN else own(name, headers)
+def get(name, headers):
+    return debian(name) if name in DEBIAN else own(name, headers)

@@ -18,8 +18,10 @@ import marks
 Job = namedtuple("Job", "name seconds command after", defaults=(None,))
 
 # module: which build of it the guest is given, "debug" or "release"; parameters: for loading it.
-# clones: it is saved and restored while its jobs, one for each provider, draw.
-Guest = namedtuple("Guest", "name cpu jobs module parameters clones", defaults=(None, "", False))
+# clones: it is saved and restored while its jobs, one for each provider, draw. image: another one of
+# the kernel's folder. memory_mb: what it has.
+Guest = namedtuple("Guest", "name cpu jobs module parameters clones image memory_mb",
+                   defaults=(None, "", False, None, 256))
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"
@@ -61,6 +63,12 @@ def memory_jobs(memory):
         Job(f"forks.{memory}", 150, f"kernel-forks {option}"),
         Job(f"generation.{memory}", 120, f"kernel-generation {option}"),
     ]
+
+
+def own_memory_jobs():
+    """Of the module's memory, for where it is its own."""
+    return [Job(f"{name}.module", 60, f"kernel-{name} --memory module")
+            for name in ("charge", "keeponfork", "exec", "files", "reads")]
 
 
 def search_disk_for_state(folder, state, ordinary):
@@ -152,7 +160,7 @@ def guests(kernel):
         Guest("native", CPU, native),
         Guest("module", CPU, memory_jobs("module") + [step_job("module")] +
               module_jobs("", 1000000) + [self_test_job()], "debug"),
-        Guest("old-cpu", OLD_CPU, memory_jobs("module") + [step_job("module")] +
-              module_jobs(own, 100000), "release", own),
+        Guest("old-cpu", OLD_CPU, memory_jobs("module") + own_memory_jobs() +
+              [step_job("module")] + module_jobs(own, 100000), "release", own),
     ] + (with_clones if kernels.has_vmgenid(kernel) else []) + \
         (control if kernel.name != "current" else [])
