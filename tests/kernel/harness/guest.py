@@ -73,7 +73,7 @@ class Run:
         return qemu.Machine(self.folder, self.kernel, self.guest.cpu, self.accel,
                             ["-drive", f"file={disk},format=raw,if=none,id=swap,cache=unsafe",
                              "-device", "nvme,drive=swap,serial=swap"],
-                            memory_mb=self.guest.memory_mb)
+                            arguments=self.guest.arguments)
 
     def run(self, guest_folder, progress):
         """Boots; returns the results of all jobs, and one for the kernel's log."""
