@@ -16,8 +16,8 @@ from elf import Report  # noqa: E402
 
 SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "cmake/other-libc", "bench/plot",
            "bench/programs", "bench/renew-results", "bench/run", "kernel-side/linux/install-into",
-           "tests/check/mutate", "tests/explore/run", "tests/kernel/run", "tests/randomness/run",
-           "tests/run"]
+           "tests/check/mutate", "tests/explore/run", "tests/fuzz/run", "tests/kernel/run",
+           "tests/randomness/run", "tests/run"]
 # Scripts that only others start.
 INTERNAL = re.compile(r"tests/(core|packages|kernel/guest)/|tests/check/expect$|"
                       r"tests/explore/mutant$")

@@ -12,12 +12,14 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections import namedtuple
 
 import cache
 import kernels
 import root
 import selftests
+from apt import Apt
 from machines import X86_64
 from root import Unavailable
 
@@ -65,15 +67,14 @@ def fetch_source(recipe):
         return os.path.join(there, "source.tar.xz")
     reasons = []
     for suite in recipe.suites:
-        with cache.making(cache.path(f"{name}-any")) as work:
-            apt = kernels.Apt(os.path.join(work, kernels.APT),
-                              sorted({suite, suite.removesuffix("-backports")}), X86_64)
+        with tempfile.TemporaryDirectory() as work:
+            packages = Apt(work, sorted({suite, suite.removesuffix("-backports")}), X86_64)
             try:
-                apt.update()
-                version = (apt.show(name) or [{}])[0].get("Version")
+                packages.update()
+                version = (packages.show(name) or [{}])[0].get("Version")
                 if not version:
                     raise Unavailable(f"{suite} has no package {name}")
-                apt.download([f"{name}={version}"], work)
+                packages.download([f"{name}={version}"], work)
             except Unavailable as error:
                 reasons.append(str(error))
                 continue
