@@ -53,7 +53,7 @@ static int clock_for_test(int clock, struct vgr_port_timespec *now)
 	return 0;
 }
 
-bool check_vgetrandom_reseed(void)
+bool check_inprocess_reseed(void)
 {
 	put_forward += VGR_RESEED_INTERVAL_S;
 	return true;
@@ -64,7 +64,7 @@ bool check_kernel_reseed(void)
 	return vgt_reseed_kernel();
 }
 
-const char *check_vgetrandom_init(const char *argument)
+const char *check_vgetrandom_inprocess_init(const char *argument)
 {
 	const char *missing;
 
@@ -87,6 +87,12 @@ const char *check_vgetrandom_native_init(const char *argument)
 	return use_provider(VGETRANDOM_PROVIDER_NATIVE);
 }
 
+const char *check_vgetrandom_syscall_init(const char *argument)
+{
+	(void)argument;
+	return use_provider(VGETRANDOM_PROVIDER_SYSCALL);
+}
+
 /* Where the library has mapped it, found by where the function lies in another mapping. */
 static const void *module_image(void)
 {
@@ -101,7 +107,7 @@ static const void *module_image(void)
 	return function - (twin - (const char *)module.image);
 }
 
-const char *check_module_init(const char *argument)
+const char *check_vgetrandom_module_init(const char *argument)
 {
 	const char *missing = use_provider(VGETRANDOM_PROVIDER_MODULE);
 	const void *image = missing ? NULL : module_image();
