@@ -46,7 +46,7 @@ static bool is_column(const char *name)
 	return false;
 }
 
-/* Of the sources that any program can use, and that are neither ours nor have a column. */
+/* Of the general-purpose sources that are neither ours nor have a column. */
 static const struct bench_result *find_other(const struct bench_run *run, size_t size)
 {
 	const struct bench_result *best = NULL;

@@ -102,8 +102,8 @@ def seconds_to_cat(command):
 
 
 def check_speed(program):
-    """Against the same bytes through the same pipe from the kernel. Absolute speed is the
-    machine's affair, and others work on it, too."""
+    """Against the same bytes through the same pipe from the kernel. Absolute speed depends on the
+    machine, and on what else runs on it."""
     size = 256 << 20
     kernel, ours = [], []
     for _ in range(3):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom inspect: what it sees of itself and of others, and who it cannot look at.
 
-usage: check_inspect.py self|sharing|ends|vanishing|everybody PROGRAM
+usage: check_inspect.py self|sharing|ends|restored|vanishing|everybody PROGRAM ARGUMENT...
 """
 import ctypes
 import json
@@ -187,5 +187,28 @@ def check_everybody(program):
     print(f"{time.monotonic() - started:.1f} s")
 
 
+def check_restored(program, restored, *shim):
+    """Memory that is no longer wiped on fork is found, and none before that."""
+    for provider in set(working_providers(program)) & {"native", "inprocess"}:
+        prefix = [program, "run", "--provider", provider] if shim else []
+        for word in ("keep", "replace"):
+            with subprocess.Popen([*prefix, restored, word], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, text=True,
+                                  env=with_env(VGETRANDOM_PROVIDER=provider)) as process:
+                text = f"{provider}, {word}"
+                expect_equal("drawn\n", process.stdout.readline(), text)
+                pid = str(process.pid)
+                expect_equal(False, look(program, pid)[0]["not_wiped_on_fork"], f"{text}, before")
+                process.stdin.write("\n")
+                process.stdin.flush()
+                expect_equal("done\n", process.stdout.readline(), text)
+                lost = look(program, pid, status=3)[0]["not_wiped_on_fork"]
+                said = run([program, "inspect", pid]).stdout.splitlines()[-1]
+                expect(lost and said.startswith(f"{lost} is memory for states that is no longer "),
+                       f"{text}: {lost!r}, {said!r}")
+                process.stdin.close()
+                expect_equal(0, process.wait(60), f"{text}: exit status")
+
+
 main({"self": check_self, "sharing": check_sharing, "ends": check_ends,
-      "vanishing": check_vanishing, "everybody": check_everybody})
+      "restored": check_restored, "vanishing": check_vanishing, "everybody": check_everybody})
