@@ -20,7 +20,7 @@ SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", 
            "tests/randomness/run", "tests/run"]
 # Scripts that only others start.
 INTERNAL = re.compile(r"bench/languages/build$|tests/(core|packages|kernel/guest)/|tests/check/expect$|"
-                      r"tests/explore/mutant$")
+                      r"tests/explore/(mutant|cross)$")
 
 # What begins to do something.
 STARTERS = ["apt-get", "cmake", "ctest", "git", "ninja", "sudo"]
