@@ -25,7 +25,7 @@ INTERNAL = re.compile(r"bench/languages/build$|tests/(core|packages|kernel/guest
 
 # What begins to do something.
 STARTERS = ["apt-get", "cmake", "ctest", "git", "ninja", "sudo"]
-TIMEOUT_S = 20
+TIMEOUT_S = 600
 
 
 class Asker:
