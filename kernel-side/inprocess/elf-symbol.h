@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "vgetrandom.h"
+
 /*
  * Looks up a dynamic symbol in a mapped ELF image, such as a vDSO.
  *
@@ -16,6 +18,12 @@
  * the version tables are in the LSB Core specification, chapter 10.7.
  */
 const void *vgr_elf_symbol(const void *image, const char *name, const char *version);
+
+/* The __vdso_getrandom() of an image of ours, or NULL. */
+static inline vgr_getrandom_fn *vgr_function_of(const void *image)
+{
+	return (vgr_getrandom_fn *)vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
+}
 
 /* Bytes of the file @image: its section headers end it. */
 size_t vgr_elf_len(const void *image);
