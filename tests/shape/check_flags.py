@@ -55,7 +55,7 @@ def build(scratch, arch, compiler, top):
     prefix = "" if arch == "x86_64" else f"{arch}-linux-gnu-"
     environment = {**os.environ, "CC": compiler, "arch": arch, "AR": f"{prefix}ar",
                    "OBJCOPY": f"{prefix}objcopy"}
-    subprocess.run([os.path.join(top, "tests/core/build-core"), scratch], check=True,
+    subprocess.run([os.path.join(top, "userspace/integrations/build-core"), scratch], check=True,
                    env=environment)
     return sorted(name for name in os.listdir(scratch) if name.endswith(".o"))
 
