@@ -46,6 +46,7 @@ enum bench_measure {
 	BENCH_MEMORY = 1 << 4,
 	BENCH_DROP = 1 << 5,
 	BENCH_INSTRUCTIONS = 1 << 6,
+	BENCH_CYCLES = 1 << 7,
 };
 
 struct bench_options {
@@ -68,6 +69,7 @@ struct bench_options {
 	bool quick;
 	bool all;
 	bool full_table;
+	bool list;
 	bool pin;
 	bool help;
 	bool version;

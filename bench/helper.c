@@ -20,6 +20,7 @@ static bench_op_fn *const ops[BENCH_OP_COUNT] = {
 	[BENCH_OP_LATENCY] = bench_op_latency, [BENCH_OP_FIRST] = bench_op_first,
 	[BENCH_OP_THREAD] = bench_op_thread,   [BENCH_OP_FORK] = bench_op_fork,
 	[BENCH_OP_MEMORY] = bench_op_memory,   [BENCH_OP_DROP] = bench_op_drop,
+	[BENCH_OP_SURVIVE] = bench_op_survive, [BENCH_OP_CYCLES] = bench_op_cycles,
 };
 
 void bench_op_libc(const struct bench_request *request, bench_loop_fn *loop,

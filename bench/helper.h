@@ -24,6 +24,8 @@ enum bench_op {
 	BENCH_OP_THREAD,  /* the same in count new threads, one after the other */
 	BENCH_OP_FORK,    /* count forks: nanoseconds in the parent, of the child's call */
 	BENCH_OP_MEMORY,  /* bytes before and after each of the threads made a call */
+	BENCH_OP_SURVIVE, /* value: an enum bench_survival */
+	BENCH_OP_CYCLES,  /* cycles of count calls, several times */
 	BENCH_OP_DROP,    /* nanoseconds of count calls, each after a page drop */
 	BENCH_OP_COUNT,
 };
@@ -53,7 +55,7 @@ typedef void bench_op_fn(const struct bench_request *request, bench_loop_fn *loo
 			 struct bench_reply *reply);
 
 bench_op_fn bench_op_libc, bench_op_run, bench_op_latency, bench_op_first, bench_op_thread,
-	bench_op_fork, bench_op_memory, bench_op_drop;
+	bench_op_fork, bench_op_memory, bench_op_survive, bench_op_cycles, bench_op_drop;
 
 /* The whole life of a helper. Returns its exit status. */
 int bench_helper_main(int argc, char **argv);

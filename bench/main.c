@@ -30,6 +30,7 @@ static const struct {
 	{ BENCH_MEMORY, "memory", bench_measure_memory },
 	{ BENCH_DROP, "drop", bench_measure_drop },
 	{ BENCH_INSTRUCTIONS, "instructions", bench_measure_instructions },
+	{ BENCH_CYCLES, "cycles", bench_measure_cycles },
 };
 
 /* Other beginnings of this program; all but the first are started by itself. */
@@ -138,6 +139,10 @@ static int run_benchmark(struct bench_run *run)
 	int err;
 
 	make_series(run);
+	if (options->list) {
+		bench_report_list(run);
+		return check_stdout();
+	}
 	if (!any_present(run)) {
 		bench_report_end(run);
 		bench_error("this machine has none of the sources; choose others with --sources");

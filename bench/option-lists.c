@@ -30,6 +30,7 @@ static const struct {
 	{ "memory", BENCH_MEMORY },
 	{ "drop", BENCH_DROP },
 	{ "instructions", BENCH_INSTRUCTIONS },
+	{ "cycles", BENCH_CYCLES },
 };
 
 const char *bench_chacha_name(uint32_t chacha)
@@ -149,7 +150,7 @@ static int add_measure(struct bench_options *options, const char *name, size_t n
 		return 0;
 	}
 	bench_error("--measure: there is no measure '%.*s'; choose calls, latency, first, fork, "
-		    "memory, drop or instructions",
+		    "memory, drop, instructions or cycles",
 		    (int)name_len, name);
 	return BENCH_EXIT_USAGE;
 }

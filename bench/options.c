@@ -37,7 +37,7 @@
 
 #define ALL_MEASURES                                                                          \
 	(BENCH_CALLS | BENCH_LATENCY | BENCH_FIRST | BENCH_FORK | BENCH_MEMORY | BENCH_DROP | \
-	 BENCH_INSTRUCTIONS)
+	 BENCH_INSTRUCTIONS | BENCH_CYCLES)
 
 static const size_t default_sizes[] = { 4, 8, 16, 32, 64, 256, 1024, 4096, 65536, 1048576 };
 static const size_t all_sizes[] = { 1,     2,     4,      8,       16,      32,
@@ -59,6 +59,7 @@ enum option_value {
 	OPTION_ALL,
 	OPTION_QUICK,
 	OPTION_FULL_TABLE,
+	OPTION_LIST,
 	OPTION_PIN,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -76,6 +77,7 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPTION_ALL },
 	{ "quick", no_argument, NULL, OPTION_QUICK },
 	{ "full-table", no_argument, NULL, OPTION_FULL_TABLE },
+	{ "list", no_argument, NULL, OPTION_LIST },
 	{ "pin", no_argument, NULL, OPTION_PIN },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -100,9 +102,10 @@ void bench_options_help(void)
 	       "                  (default: the machine's best, %s)\n"
 	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
 	       "  --measure LIST  calls (the default), latency, first, fork, memory, drop,\n"
-	       "                  instructions\n"
+	       "                  instructions, cycles\n"
 	       "  --repeats N     %d to %d, and no more where it is noisy (default: %d, and more)\n"
 	       "  --pin           a CPU for each thread\n"
+	       "  --list          what each source is, whether it survives a fork, what to install\n"
 	       "  --help          this text\n"
 	       "  --version       the version\n\n"
 	       "LIST is separated by commas. The sources:\n",
@@ -163,6 +166,9 @@ static int parse_option(struct bench_options *options, int option, char **argv)
 		return 0;
 	case OPTION_FULL_TABLE:
 		options->full_table = true;
+		return 0;
+	case OPTION_LIST:
+		options->list = true;
 		return 0;
 	case OPTION_PIN:
 		options->pin = true;

@@ -111,6 +111,19 @@ need() {
 	run_logged apt apt_install $packages || die "could not install:$packages"
 }
 
+# need_if_known PACKAGE...: those of them that this system's package lists have, which differ by release.
+need_if_known() {
+	[ "${VGETRANDOM_NO_SETUP:-0}" = 1 ] && return 0
+	known=
+	for package in "$@"; do
+		if is_installed "$package" || [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
+			known="$known $package"
+		fi
+	done
+	# shellcheck disable=SC2086 # a list of package names
+	need $known
+}
+
 need_to_build() {
 	need cmake=cmake ninja-build=ninja gcc=gcc libc6-dev linux-libc-dev
 	version=$(cmake --version | sed -n '1s/[^0-9]*\([0-9.]*\).*/\1/p')

@@ -115,6 +115,10 @@ int bench_measure_fork(struct bench_run *run)
 	for (unsigned int i = 0; i < run->num_series; i++)
 		if (!run->series[i].missing && run->series[i].source->kind == BENCH_GENERAL)
 			subjects[num++].series = &run->series[i];
+	for (unsigned int i = 0; i < num; i++)
+		if (subjects[i].series->source->never_forks)
+			snprintf(subjects[i].failed, sizeof(subjects[i].failed), "%s",
+				 subjects[i].series->source->never_forks);
 	for (int round = 0; round < ROUNDS; round++)
 		for (unsigned int i = 0; i < num; i++)
 			if (!subjects[i].failed[0])

@@ -21,6 +21,19 @@ int bench_measure_fork(struct bench_run *run);
 int bench_measure_memory(struct bench_run *run);
 int bench_measure_drop(struct bench_run *run);
 int bench_measure_instructions(struct bench_run *run);
+int bench_measure_cycles(struct bench_run *run);
+
+/* What comes of a source in the child of a fork, when parent and child make a call. */
+enum bench_survival {
+	BENCH_SURVIVES,
+	BENCH_CHILD_REPEATS,
+	BENCH_CHILD_FAILS,
+	BENCH_CHILD_ENDS,
+	BENCH_CHILD_HANGS,
+};
+
+/* Tries it. Returns NULL, or a sentence that says why that was not possible. */
+const char *bench_survive(const struct bench_series *series, enum bench_survival *survival);
 
 /* What bench_measure_instructions() starts under valgrind. Returns the exit status. */
 int bench_count_main(int argc, char **argv);

@@ -14,6 +14,8 @@ from style import DASHES, TEXT, colour, is_ours, points
 
 LEVELS = [None, "generic", "sse2", "avx2", "avx512vl", "avx512"]
 WIDTH, HEIGHT = 1100, 660
+KEY_LINE = 26  # with what stands above and below it: the key of many sources needs more height
+SUMMARY_WIDTH, SUMMARY_HEIGHT = 800, 420
 
 
 def fail(text):
@@ -122,6 +124,43 @@ def throughput(run):
                    lambda row: row["bytes_per_s"] / 1e9) if run.results else None
 
 
+# README's: what most programs choose between, and what it is called beside its line.
+SUMMARY = {"syscall": "getrandom(2)", "openssl-rand": "OpenSSL", "libsodium": "libsodium",
+           "glibc-2.41": "glibc 2.41", "libbsd": "libbsd", "vgetrandom": "libvgetrandom"}
+SUMMARY_MAX = 4096
+
+
+def apart(places, least=1.6):
+    """So many heights, of which none is closer to the next than that factor: for labels."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    placed = dict.fromkeys(order)
+    below = 0
+    for index in order:
+        placed[index] = max(places[index], below * least)
+        below = placed[index]
+    return [placed[index] for index in range(len(places))]
+
+
+def summary(run):
+    """Few lines, each with its name at its end instead of a key."""
+    rows = {name: [r for r in run.of_source(name, 1) if r["size"] <= SUMMARY_MAX]
+            for name in SUMMARY}
+    rows = {name: found for name, found in rows.items() if len(found) > 1}
+    if "vgetrandom" not in rows:
+        return None
+    sizes = sorted({row["size"] for row in rows["vgetrandom"]})
+    lines = head(run, "Time of a call in ns, by the bytes it asks for: lower is better") + [
+        "set logscale x 2", "set logscale y", "set key off", "set rmargin 16",
+        tics("x", [(size, size_name(size)) for size in sizes if size.bit_length() % 2]),
+        f"set xrange [{sizes[0]}:{sizes[-1] * 1.001}]", "set xlabel 'bytes'"]
+    ends = apart([found[-1]["ns_per_call"] for found in rows.values()])
+    for (name, found), end in zip(rows.items(), ends):
+        lines.append(f"set label {quoted(SUMMARY[name])} at {found[-1]['size']},{end:.6g} offset 1,0 "
+                     f"textcolor rgb '{colour(name)}' noenhanced")
+    return lines + blocks([(name, [f"{row['size']} {row['ns_per_call']}" for row in found])
+                           for name, found in rows.items()])
+
+
 def scaling(run):
     most = max((row["threads"] for row in run.results), default=1)
     # Nothing to draw, too, if the noise left no ratio to trust.
@@ -174,8 +213,11 @@ def latency(run):
 
 def draw(name, lines, folder):
     script = []
-    for terminal in (f"set terminal svg size {WIDTH},{HEIGHT} dynamic font 'sans-serif,13'",
-                     f"set terminal pngcairo size {WIDTH},{HEIGHT} transparent font "
+    width, height = WIDTH, max(HEIGHT, KEY_LINE * sum(line.startswith("$data") for line in lines))
+    if name == "summary":
+        width, height = SUMMARY_WIDTH, SUMMARY_HEIGHT
+    for terminal in (f"set terminal svg size {width},{height} dynamic font 'sans-serif,13'",
+                     f"set terminal pngcairo size {width},{height} transparent font "
                      "'DejaVu Sans,11'"):
         suffix = terminal.split()[2][:3]
         script += ["reset session", terminal, f"set output '{name}.{suffix}'", *lines,
@@ -198,7 +240,8 @@ def main():
         fail(f"cannot draw '{path}' into '{folder}': {error}; name a file that --json wrote")
     drawn = []
     for name, lines in (("ns-by-size", nanoseconds(run)), ("throughput-by-size", throughput(run)),
-                        ("scaling", scaling(run)), ("latency", latency(run))):
+                        ("scaling", scaling(run)), ("latency", latency(run)),
+                        ("summary", summary(run))):
         if lines:
             draw(name, lines, folder)
             drawn.append(name)

@@ -21,6 +21,14 @@ FAMILIES = [
     ("libgcrypt", "#12a3a3"),
     ("gnutls", "#a3a316"),
     ("mem", "#a8afb8"),
+    ("boringssl", "#5b7f2b"),
+    ("nss", "#b5651d"),
+    ("mbedtls", "#3a7ca5"),
+    ("botan", "#7a9e9f"),
+    ("wolfssl", "#a05195"),
+    ("nettle", "#c2a83e"),
+    ("rust", "#b7410e"),
+    ("go", "#00a0b0"),
 ]
 
 DASHES = {

@@ -88,9 +88,12 @@ static void print_ratio(const struct bench_result *result, int width)
 	    strcmp(result->series->source->name, BENCH_NAME_SYSCALL) != 0) {
 		const struct bench_interval *ratio = &result->ratio;
 
+		double half = 50 * (ratio->high - ratio->low) / ratio->value;
+
+		/* No more digits than the column has room for. */
 		print_number(number, sizeof(number), ratio->value);
-		snprintf(cell, sizeof(cell), "%s%sx +-%.0f%%", bench_is_wide(ratio) ? "~" : "",
-			 number, 50 * (ratio->high - ratio->low) / ratio->value);
+		snprintf(cell, sizeof(cell), "%s%sx +-%s%.0f%%", bench_is_wide(ratio) ? "~" : "",
+			 number, half > 99 ? ">" : "", half > 99 ? 99 : half);
 	}
 	printf("%*s", width, cell);
 }
@@ -179,7 +182,7 @@ void bench_report_brief(const struct bench_run *run, const struct bench_host *ho
 	print_table(run);
 	print_missing(run);
 	print_sentence(run);
-	printf("\n+- holds 99 of 100 other runs%s. CPU time taken by the hypervisor: %.1f%%; load at "
+	printf("\n+- holds 99 of 100 other runs%s.\nCPU time taken by the hypervisor: %.1f%%; load at "
 	       "the start: %.1f\n",
 	       any_wide(run) ? "; ~ is too uncertain to quote" : "",
 	       run->noise.steal_percent < 0 ? 0 : run->noise.steal_percent, run->noise.load);

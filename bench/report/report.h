@@ -31,6 +31,9 @@ void bench_report_calls(const struct bench_run *run);
 void bench_report_figures(const struct bench_run *run, const char *measure);
 void bench_report_end(const struct bench_run *run);
 
+/* list.c: instead of all that what the sources are. Some take a while to hang. */
+void bench_report_list(const struct bench_run *run);
+
 /* brief.c: instead of all that the answer on one screen. */
 void bench_report_brief(const struct bench_run *run, const struct bench_host *host);
 

@@ -21,6 +21,7 @@ static const struct {
 	{ "fork", "a fork with 64 threads that have states, and the child's first call, ns" },
 	{ "memory", "memory of a thread's state, bytes" },
 	{ "drop", "a call of 32 bytes after its page was dropped, ns" },
+	{ "cycles", "cycles of the CPU" },
 	{ "instructions", "instructions a call in the process, by callgrind" },
 };
 
@@ -58,9 +59,14 @@ static void add_column(struct columns *columns, const struct bench_figure *figur
 	columns->sizes[columns->num++] = figure->size;
 }
 
+static bool has_block_per_size(const char *measure)
+{
+	return strcmp(measure, "latency") == 0 || strcmp(measure, "cycles") == 0;
+}
+
 static void print_title(const char *measure, size_t size, const struct columns *columns, int width)
 {
-	if (size && strcmp(measure, "latency") == 0)
+	if (size && has_block_per_size(measure))
 		printf("\n%s: %zu bytes\n", find_title(measure), size);
 	else
 		printf("\n%s\n", find_title(measure));
@@ -122,14 +128,15 @@ void bench_report_figures(const struct bench_run *run, const char *measure)
 {
 	size_t last = 0;
 
-	if (strcmp(measure, "latency") != 0) {
+	if (!has_block_per_size(measure)) {
 		print_block(run, measure, 0);
 		fflush(stdout);
 		return;
 	}
-	printf("\nEach call is timed alone by the %s; %.1f ns that reading it takes around a loop "
-	       "that does\nnothing are subtracted.\n",
-	       BENCH_TICKS_NAME, run->timer_ns);
+	if (strcmp(measure, "latency") == 0)
+		printf("\nEach call is timed alone by the %s; %.1f ns that reading it takes around a loop "
+		       "that does\nnothing are subtracted.\n",
+		       BENCH_TICKS_NAME, run->timer_ns);
 	for (unsigned int i = 0; i < run->num_figures; i++) {
 		const struct bench_figure *figure = &run->figures[i];
 

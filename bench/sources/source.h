@@ -45,6 +45,7 @@ enum bench_kind {
  * droppable:  its states are pages that the kernel may drop
  * is_ours:    of our library, by @provider; AUTO is what a program gets that asks for nothing
  * other_libc: runs in a helper under another C library, see other-libc.c
+ * never_forks: why its process must not fork; NULL: it may
  * init:       called once; NULL, or a sentence that says why it is missing here. Ours have none
  * enter:      called before each slice, outside of the timed part, with the level of ChaCha20
  *             to use; NULL, or a sentence that says why it failed. May be NULL
@@ -60,6 +61,7 @@ struct bench_source {
 	bool other_libc;
 	bool is_ours;
 	enum vgetrandom_provider provider;
+	const char *never_forks;
 	const char *(*init)(void);
 	const char *(*enter)(uint32_t chacha);
 	void (*ran)(char *text);
@@ -134,6 +136,26 @@ bench_loop_fn bench_library_loop;
 
 /* other-libc.c */
 const char *bench_other_libc_init(void);
+
+/* nss.c, boringssl.c; contexts.c: what has a context per thread; languages.c: other languages */
+const char *bench_nss_init(void);
+bench_loop_fn bench_nss_loop;
+const char *bench_boringssl_init(void);
+bench_loop_fn bench_boringssl_loop;
+const char *bench_mbedtls_init(void);
+bench_loop_fn bench_mbedtls_loop;
+const char *bench_botan_init(void);
+bench_loop_fn bench_botan_loop;
+const char *bench_wolfssl_init(void);
+bench_loop_fn bench_wolfssl_loop;
+const char *bench_nettle_init(void);
+bench_loop_fn bench_nettle_loop;
+const char *bench_rust_thread_rng_init(void);
+bench_loop_fn bench_rust_thread_rng_loop;
+const char *bench_rust_os_rng_init(void);
+bench_loop_fn bench_rust_os_rng_loop;
+const char *bench_go_rand_init(void);
+bench_loop_fn bench_go_rand_loop;
 
 /* openssl.c, sodium.c, bsd.c, gcrypt.c, gnutls.c: other libraries */
 const char *bench_openssl_rand_init(void);

@@ -43,7 +43,8 @@ int vgr_module_map_fd(int fd, struct vgr_module *module)
 	err = map_at(p, page, PROT_READ, fd, 0);
 	if (!err)
 		err = map_at(p + page, (size_t)len - page, PROT_READ | PROT_EXEC, fd, page);
-	if (!err && !vgr_elf_symbol(p + page, "__vdso_getrandom", "LINUX_2.6"))
+	if (!err &&
+	    !vgr_elf_symbol_within(p + page, (size_t)len - page, "__vdso_getrandom", "LINUX_2.6"))
 		err = -EOPNOTSUPP;
 	*module = (struct vgr_module){
 		.rng_data = (const void *)p,

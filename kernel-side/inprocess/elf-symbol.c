@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Symbol lookup in an image that no dynamic linker has loaded. Walks all symbols: an
- * image has a handful, and the lookup happens once.
+ * image has a handful, and the lookup happens once. Whatever lies beyond the image's end, or not
+ * aligned, counts as not there.
  */
 #include "elf-symbol.h"
 
@@ -23,6 +24,12 @@ typedef Elf64_Dyn elf_dynamic;
 typedef Elf64_Sym elf_symbol;
 typedef uint16_t elf_version_index;
 
+/* The System V ABI has words of 32 bits here; an architecture's supplement may say otherwise. */
+#ifndef VGR_ELF_HASH_WORD
+#define VGR_ELF_HASH_WORD uint32_t
+#endif
+typedef VGR_ELF_HASH_WORD elf_hash_word;
+
 /* Elf64_Verdef and Elf64_Verdaux. */
 typedef struct {
 	uint16_t vd_version, vd_flags, vd_ndx, vd_cnt;
@@ -33,149 +40,204 @@ typedef struct {
 	uint32_t vda_name, vda_next;
 } elf_version_aux;
 
+/* Offsets in the image; 0, where its header is: it has none. */
 struct tables {
-	const char *base; /* what addresses in the image are relative to */
-	const elf_symbol *symbols;
-	const char *strings;
-	const uint32_t *hash;     /* DT_HASH; an image has this or the other, or both */
-	const uint32_t *gnu_hash; /* DT_GNU_HASH */
-	const elf_version_index *versions;
-	const elf_version_def *version_defs;
+	const char *image;
+	size_t len;
+	uint64_t start; /* the address that the image gives its first byte */
+	size_t symbols;
+	size_t strings;
+	size_t hash;     /* DT_HASH; an image has this or the other, or both */
+	size_t gnu_hash; /* DT_GNU_HASH */
+	size_t versions;
+	size_t version_defs;
 };
 
-static bool is_same(const char *a, const char *b)
+static const void *at(const struct tables *t, size_t offset, size_t size, size_t align)
 {
-	while (*a && *a == *b) {
-		a++;
-		b++;
+	if (offset > t->len || size > t->len - offset || offset % align)
+		return NULL;
+	return t->image + offset;
+}
+
+#define AT(t, offset, type) ((const type *)at(t, offset, sizeof(type), _Alignof(type)))
+
+static bool is_string(const struct tables *t, size_t offset, const char *expected)
+{
+	for (;; offset++, expected++) {
+		const char *c = AT(t, offset, char);
+
+		if (!c || *c != *expected)
+			return false;
+		if (!*c)
+			return true;
 	}
-	return *a == *b;
 }
 
-static bool is_elf_of_this_machine(const elf_header *header)
+static const elf_header *header_of(const struct tables *t)
 {
-	const unsigned char *ident = header->e_ident;
+	const elf_header *header = AT(t, 0, elf_header);
+	const unsigned char *ident = header ? header->e_ident : NULL;
 
-	return ident[0] == 0x7f && ident[1] == 'E' && ident[2] == 'L' && ident[3] == 'F' &&
-	       ident[EI_CLASS] == ELFCLASS64 && header->e_type == ET_DYN &&
-	       header->e_machine == VGR_ELF_MACHINE;
+	return ident && ident[0] == 0x7f && ident[1] == 'E' && ident[2] == 'L' && ident[3] == 'F' &&
+			       ident[EI_CLASS] == ELFCLASS64 && header->e_type == ET_DYN &&
+			       header->e_machine == VGR_ELF_MACHINE
+		       ? header
+		       : NULL;
 }
 
-static const void *segment(const void *image, uint32_t type, const char **base)
+static const elf_segment *segment(const struct tables *t, uint32_t type)
 {
-	const elf_header *header = image;
-	const elf_segment *segments = (const void *)((const char *)image + header->e_phoff);
-	const elf_segment *found = NULL;
+	const elf_header *header = header_of(t);
 
-	for (unsigned int i = 0; i < header->e_phnum; i++) {
-		if (segments[i].p_type == PT_LOAD && segments[i].p_offset == 0)
-			*base = (const char *)image - segments[i].p_vaddr;
-		if (segments[i].p_type == type)
-			found = &segments[i];
+	for (unsigned int i = 0; header && i < header->e_phnum; i++) {
+		const elf_segment *one = AT(t, header->e_phoff + i * sizeof(*one), elf_segment);
+
+		/* What is loaded starts with the header. */
+		if (one && one->p_type == type && (type != PT_LOAD || one->p_offset == 0))
+			return one;
 	}
-	return found ? (const char *)image + found->p_offset : NULL;
+	return NULL;
 }
 
-static int read_tables(const void *image, struct tables *t)
+static void read_tables(struct tables *t, size_t offset)
 {
 	const elf_dynamic *dynamic;
 
-	if (!is_elf_of_this_machine(image))
-		return -1;
-	*t = (struct tables){ 0 };
-	dynamic = segment(image, PT_DYNAMIC, &t->base);
-	if (!dynamic || !t->base)
-		return -1;
-	for (; dynamic->d_tag != DT_NULL; dynamic++) {
-		const void *p = t->base + dynamic->d_un.d_ptr;
+	for (; (dynamic = AT(t, offset, elf_dynamic)) && dynamic->d_tag != DT_NULL;
+	     offset += sizeof(*dynamic)) {
+		size_t value = dynamic->d_un.d_ptr - t->start;
 
 		switch (dynamic->d_tag) {
 		case DT_SYMTAB:
-			t->symbols = p;
+			t->symbols = value;
 			break;
 		case DT_STRTAB:
-			t->strings = p;
+			t->strings = value;
 			break;
 		case DT_HASH:
-			t->hash = p;
+			t->hash = value;
 			break;
 		case TAG_GNU_HASH:
-			t->gnu_hash = p;
+			t->gnu_hash = value;
 			break;
 		case TAG_VERSYM:
-			t->versions = p;
+			t->versions = value;
 			break;
 		case TAG_VERDEF:
-			t->version_defs = p;
+			t->version_defs = value;
 			break;
 		default:
 			break;
 		}
 	}
-	return t->symbols && t->strings && (t->hash || t->gnu_hash) ? 0 : -1;
 }
 
 /*
  * DT_GNU_HASH does not tell: each bucket names its first symbol, symbols are in the order of
  * buckets, and a chain has a word for each symbol, odd for the last one of a bucket.
  */
-static uint32_t num_in_gnu_hash(const uint32_t *table)
+static size_t num_in_gnu_hash(const struct tables *t)
 {
-	uint32_t num_buckets = table[0], first_symbol = table[1], bloom_len = table[2];
-	const uint32_t *buckets = table + 4 + bloom_len * (sizeof(uint64_t) / sizeof(*table));
-	const uint32_t *chains = buckets + num_buckets;
-	uint32_t last = 0;
+	/* The numbers of buckets, of the first symbol in one, and of words in the Bloom filter. */
+	const uint32_t *table = t->gnu_hash ? at(t, t->gnu_hash, 4 * sizeof(*table), sizeof(*table))
+					    : NULL;
+	size_t buckets, chains, last = 0;
+	const uint32_t *word;
 
-	for (uint32_t i = 0; i < num_buckets; i++)
-		last = buckets[i] > last ? buckets[i] : last;
-	if (last < first_symbol)
-		return first_symbol;
-	while (!(chains[last - first_symbol] & 1))
+	if (!table)
+		return 0;
+	buckets = t->gnu_hash + 4 * sizeof(*table) + table[2] * sizeof(uint64_t);
+	chains = buckets + table[0] * sizeof(*table);
+	for (size_t i = 0; i < table[0]; i++) {
+		word = AT(t, buckets + i * sizeof(*word), uint32_t);
+		if (!word)
+			return 0;
+		last = *word > last ? *word : last;
+	}
+	if (last < table[1])
+		return table[1];
+	do {
+		word = AT(t, chains + (last - table[1]) * sizeof(*word), uint32_t);
 		last++;
-	return last + 1;
+	} while (word && !(*word & 1));
+	return last;
 }
 
 /* The second word of DT_HASH says how many there are. */
-static uint32_t num_symbols(const struct tables *t)
+static size_t num_symbols(const struct tables *t)
 {
-	return t->hash ? t->hash[1] : num_in_gnu_hash(t->gnu_hash);
+	const elf_hash_word *num;
+
+	if (!t->hash)
+		return num_in_gnu_hash(t);
+	num = AT(t, t->hash + sizeof(*num), elf_hash_word);
+	return num ? *num : 0;
 }
 
-static const char *version_name(const struct tables *t, unsigned int index)
+/* A list in which each says where the next one is; it only goes forward, so it ends. */
+static bool is_version(const struct tables *t, unsigned int index, const char *version)
 {
-	const elf_version_def *def = t->version_defs;
+	const elf_version_def *def;
 
-	while (def) {
-		if (def->vd_ndx == index) {
-			const elf_version_aux *aux =
-				(const void *)((const char *)def + def->vd_aux);
+	for (size_t offset = t->version_defs; (def = AT(t, offset, elf_version_def));
+	     offset += def->vd_next) {
+		const elf_version_aux *aux = AT(t, offset + def->vd_aux, elf_version_aux);
 
-			return t->strings + aux->vda_name;
-		}
-		def = def->vd_next ? (const void *)((const char *)def + def->vd_next) : NULL;
+		if (def->vd_ndx == index)
+			return aux && is_string(t, t->strings + aux->vda_name, version);
+		if (!def->vd_next)
+			break;
 	}
-	return "";
+	return !*version;
+}
+
+/* The highest bit only hides a version from the static linker. */
+static bool has_version(const struct tables *t, size_t symbol, const char *version)
+{
+	const elf_version_index *index;
+
+	if (!t->versions)
+		return true;
+	index = AT(t, t->versions + symbol * sizeof(*index), elf_version_index);
+	return index && is_version(t, *index & 0x7fff, version);
+}
+
+static const void *find(const struct tables *t, const char *name, const char *version)
+{
+	size_t num = num_symbols(t);
+
+	for (size_t i = 0; i < num; i++) {
+		const elf_symbol *sym = AT(t, t->symbols + i * sizeof(*sym), elf_symbol);
+
+		if (!sym)
+			break;
+		if (sym->st_shndx != SHN_UNDEF && is_string(t, t->strings + sym->st_name, name) &&
+		    has_version(t, i, version))
+			return at(t, sym->st_value - t->start, 1, 1);
+	}
+	return NULL;
+}
+
+const void *vgr_elf_symbol_within(const void *image, size_t len, const char *name,
+				  const char *version)
+{
+	struct tables t = { .image = image, .len = len };
+	const elf_segment *load = segment(&t, PT_LOAD), *dynamic = segment(&t, PT_DYNAMIC);
+
+	if (!load || !dynamic)
+		return NULL;
+	t.start = load->p_vaddr;
+	read_tables(&t, dynamic->p_offset);
+	return t.symbols && t.strings ? find(&t, name, version) : NULL;
 }
 
 const void *vgr_elf_symbol(const void *image, const char *name, const char *version)
 {
-	struct tables t;
-	uint32_t num;
+	struct tables first_page = { .image = image, .len = VGR_ELF_LEN_MIN };
+	const elf_segment *load = image ? segment(&first_page, PT_LOAD) : NULL;
 
-	if (!image || read_tables(image, &t) != 0)
-		return NULL;
-	num = num_symbols(&t);
-	for (uint32_t i = 0; i < num; i++) {
-		const elf_symbol *sym = &t.symbols[i];
-
-		if (sym->st_shndx == SHN_UNDEF || !is_same(t.strings + sym->st_name, name))
-			continue;
-		/* The highest bit only hides a version from the static linker. */
-		if (t.versions && !is_same(version_name(&t, t.versions[i] & 0x7fff), version))
-			continue;
-		return t.base + sym->st_value;
-	}
-	return NULL;
+	return load ? vgr_elf_symbol_within(image, load->p_memsz, name, version) : NULL;
 }
 
 size_t vgr_elf_len(const void *image)

@@ -6,8 +6,12 @@
 
 #include "vgetrandom.h"
 
+/* Bytes that are mapped of any image: its first page, with the program headers. */
+#define VGR_ELF_LEN_MIN 4096
+
 /*
- * Looks up a dynamic symbol in a mapped ELF image, such as a vDSO.
+ * Looks up a dynamic symbol in a mapped ELF image, such as a vDSO, whose program headers are
+ * trusted: no more is mapped than they say.
  *
  * @image:   where the ELF header is mapped; the file is mapped in one piece
  * @name:    of the symbol
@@ -24,6 +28,13 @@ static inline vgr_getrandom_fn *vgr_function_of(const void *image)
 {
 	return (vgr_getrandom_fn *)vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
 }
+
+/*
+ * The same in an image that is not trusted: of it @len bytes are there. Nothing else is read, and
+ * the address that is returned lies within them.
+ */
+const void *vgr_elf_symbol_within(const void *image, size_t len, const char *name,
+				  const char *version);
 
 /* Bytes of the file @image: its section headers end it. */
 size_t vgr_elf_len(const void *image);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom-bench as its users meet it: what it says of bad input, and that it runs.
 
-usage: check_bench.py errors|smoke|measures|compare|configuration PROGRAM
+usage: check_bench.py errors|smoke|measures|compare|configuration|cycles|brief PROGRAM
+       check_bench.py list PROGRAM [VGETRANDOM-CHECK]
 """
 import csv
 import json
@@ -200,6 +201,75 @@ def check_measures(program):
     print(f"{len(values)} figures; not measured: {sorted(not_measured)}")
 
 
+def check_brief(program):
+    """The quick answer fits a screen of 40 lines by 100 columns, whatever is asked for."""
+    sizes = [4 << i for i in range(18)]
+    result = run(program, "--quick", "--repeats", "10", "--sizes", ",".join(map(str, sizes)),
+                 "--sources", "syscall,libc,vgetrandom,vgetrandom-module,urandom-read")
+    lines = result.stdout.splitlines()
+    if result.returncode != 0 or len(lines) > 40 or max(map(len, lines)) > 100:
+        fail(f"{len(lines)} lines, {max(map(len, lines))} columns, {result}")
+    if not re.search(r"^16 bytes: [\d.]+ ns \(\w+.*\), [\d.]+ times as fast as the system call",
+                     result.stdout, re.MULTILINE):
+        fail(f"no sentence: {result.stdout}")
+    print(f"{len(lines)} lines of at most {max(map(len, lines))} columns")
+
+
+# Of --list and of vgetrandom-check what each calls the same.
+IN_BOTH = {"libc": "libc", "libc-getentropy": "libc-getentropy", "vdso": "vdso",
+           "kernel-vdso": "kernel-vdso", "vgetrandom": "vgetrandom",
+           "vgetrandom-inprocess": "vgetrandom-inprocess", "openssl-rand": "openssl",
+           "libsodium-system": "libsodium", "libbsd": "libbsd",
+           "boringssl": "lib:/usr/lib/x86_64-linux-gnu/android/libcrypto.so.0:RAND_bytes:rand_bytes"}
+
+
+def check_list(program, check=None):
+    """What survives a fork is what vgetrandom-check says of it; what is missing has a reason."""
+    text = run(program, "--list").stdout
+    rows = {name: (fork, what) for name, fork, what in
+            re.findall(r"^([a-z][\w.-]+) +(yes|NO|fails|ends|hangs|unsafe|-|\?) +(\S.*)$", text,
+                       re.MULTILINE)}
+    for source in ALWAYS_THERE:
+        if source not in rows:
+            fail(f"--list lacks {source}: {text}")
+    expected = {"syscall": "yes", "vgetrandom": "yes", "vgetrandom-inprocess": "yes",
+                "memset": "-", "nettle": "NO"}
+    for source, fork in expected.items():
+        if rows[source][0] != fork and "missing: " not in rows[source][1]:
+            fail(f"{source} after a fork: {rows[source]}, expected {fork}")
+    agreed = []
+    for source, target in IN_BOTH.items() if check else ():
+        if rows[source][0] == "-":
+            if not re.search(r"missing: .{10}", rows[source][1]):
+                fail(f"{source} is missing without a reason: {rows[source]}")
+            continue
+        status = run(check, "scenarios", "--only", "fork", "--target", target).returncode
+        if (status == 0) != (rows[source][0] == "yes") or status not in (0, 1):
+            fail(f"{source}: --list says {rows[source][0]}, vgetrandom-check ends with {status}")
+        agreed.append(source)
+    print(f"{len(rows)} sources; vgetrandom-check agrees on: {', '.join(agreed)}")
+
+
+def check_cycles(program):
+    """Figures of each size, or the reason why there are none, once."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, table = run_to_json(program, folder, "--quick", "--measure", "cycles", "--sizes",
+                                 "16,1024", "--sources", "syscall,vgetrandom")
+    if out["not_measured"]:
+        reasons = [row["reason"] for row in out["not_measured"] if row["measure"] == "cycles"]
+        if out["figures"] or len(reasons) != 1 or reasons[0] not in table:
+            fail(f"no cycles, but not one reason: {out['not_measured']}, {out['figures']}")
+        print(reasons[0])
+        return
+    values = {(r["source"], r["size"], r["name"]): r["value"] for r in out["figures"]}
+    for source in ("syscall", "vgetrandom"):
+        for size in (16, 1024):
+            call, byte = values[source, size, "call"], values[source, size, "byte"]
+            if not 1 < call < 1e7 or abs(call / size - byte) > 0.01 * byte + 0.001:
+                fail(f"{source}, {size} bytes: {call} cycles a call, {byte} a byte")
+    print(values)
+
+
 def check_configuration(program):
     """All measures of a source run one provider and level, and take as long as each other."""
     size = 1024
@@ -279,11 +349,12 @@ def check_compare(program):
 
 def main():
     checks = {"errors": check_errors, "smoke": check_smoke, "measures": check_measures,
-              "compare": check_compare, "configuration": check_configuration}
-    if len(sys.argv) != 3 or sys.argv[1] not in checks:
+              "compare": check_compare, "configuration": check_configuration, "list": check_list,
+              "cycles": check_cycles, "brief": check_brief}
+    if len(sys.argv) < 3 or sys.argv[1] not in checks:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    checks[sys.argv[1]](sys.argv[2])
+    checks[sys.argv[1]](*sys.argv[2:])
 
 
 main()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 SKIPPED = 77
-PICTURES = ["ns-by-size", "throughput-by-size", "scaling", "latency"]
+PICTURES = ["summary", "ns-by-size", "throughput-by-size", "scaling", "latency"]
 
 
 def plot(top, result, folder):
@@ -39,6 +39,19 @@ def check_drawn(top):
                     fail(f"{name}.svg does not name vgetrandom")
 
 
+def check_summary(top):
+    """README's picture: six lines at most, each with its name, none of them missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        plot(top, os.path.join(top, "bench/results/result.json"), folder)
+        with open(os.path.join(folder, "summary.svg"), encoding="utf-8") as file:
+            text = file.read()
+    lines = text.count('id="gnuplot_plot_')
+    names = [name for name in ("getrandom(2)", "glibc 2.41", "OpenSSL", "libvgetrandom")
+             if name not in text]
+    if not 4 <= lines <= 6 or names:
+        fail(f"summary.svg has {lines} lines, and lacks {names}")
+
+
 def check_refused(top):
     with tempfile.TemporaryDirectory() as folder:
         bad = os.path.join(folder, "bad.json")
@@ -56,6 +69,7 @@ def main():
         print("skipped: there is no gnuplot (Debian package gnuplot-nox)")
         sys.exit(SKIPPED)
     check_drawn(sys.argv[1])
+    check_summary(sys.argv[1])
     check_refused(sys.argv[1])
     print("drawn, and refused")
 

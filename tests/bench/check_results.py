@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-PICTURES = ["ns-by-size", "throughput-by-size", "scaling", "latency"]
+PICTURES = ["summary", "ns-by-size", "throughput-by-size", "scaling", "latency"]
 BEST = "avx512"
 bad = []
 

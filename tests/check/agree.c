@@ -33,6 +33,7 @@ static const struct {
 	[OPTION_LIMIT] = { "--limit", STEP },
 	[OPTION_SEED] = { "--seed", STEP },
 	[OPTION_JOBS] = { "--jobs", STEP },
+	[OPTION_MINUTES] = { "--minutes", STEP },
 	[OPTION_JSON] = { "--json", STEP | SCENARIOS },
 	[OPTION_QUICK] = { "--quick", STEP },
 	[OPTION_FULL] = { "--full", STEP },

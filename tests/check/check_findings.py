@@ -127,7 +127,7 @@ def check_scenarios(program, target):
         required += ["pid-namespace", "pid-reuse"]
     if has(CAN_MAKE_GROUP):
         required += ["pressure"]
-    if target in ("vdso", "vgetrandom"):
+    if target in ("vdso", "vgetrandom-inprocess"):
         required += ["mremap"]
     result = run([program, "scenarios", "--target", target, "--require", ",".join(required)],
                  timeout=280)

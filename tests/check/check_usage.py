@@ -28,7 +28,7 @@ def check_help(program, man_page):
             expect(f"*{name}*" in manual, f"the manual page does not name {name}")
     # Names and what they are stand below each other.
     for row in re.findall(r"^  [a-z_].*$", text.split("Targets:")[1], re.MULTILINE):
-        expect(row.startswith("  lib:") or re.fullmatch(r"  (?=.{19} )\S+ +(?<=^.{22})\S.*", row),
+        expect(row.startswith("  lib:") or re.fullmatch(r"  (?=.{20} )\S+ +(?<=^.{23})\S.*", row),
                f"--help: a column is out of line: {row!r}")
     expect(re.fullmatch(r"vgetrandom-check \d+\.\d+\.\d+\n",
                         run_well([program, "--version"]).stdout), "--version")
@@ -55,13 +55,14 @@ def expect_refused(command, folder, must_say=""):
 def check_options(program, folder):
     for args in ([], ["foo"], [""], ["--foo"], ["-h"], ["--version=1"], ["step"], ["scenarios"],
                  ["draw", "--bytes", "1"], ["step", *TARGET, "extra"], ["step", "--target", "foo"],
-                 ["step", "--target"], ["step", *TARGET, "--json", "no/folder/file"]):
+                 ["step", "--target", "module"], ["step", "--target"], ["step", *TARGET, "--json", "no/folder/file"]):
         expect_refused([program, *args], folder)
     # Of each option a value that is none.
     for option, values in {"fault": ["", "bogus", "fork,"], "size": ["0", "-1", "9999", "x"],
                            "start": ["bogus", "fresh,fresh,fresh,fresh"],
                            "chacha": ["bogus"], "limit": ["0", "x"], "seed": ["x"],
-                           "jobs": ["0", "65"]}.items():
+                           "jobs": ["0", "65"],
+                           "minutes": ["0", "x", "99999"]}.items():
         for value in values:
             expect_refused([program, "step", *TARGET, f"--{option}", value], folder)
     expect_refused([program, "step", *TARGET, "--quick", "--full"], folder)
@@ -70,7 +71,7 @@ def check_options(program, folder):
     expect_refused([program, "draw", *TARGET, "--bytes", "0"], folder)
     # Options of another command.
     step = (["--fault", "fork"], ["--size", "32"], ["--start", "fresh"], ["--chacha", "generic"],
-            ["--pairs"], ["--limit", "9"], ["--seed", "9"], ["--jobs", "1"], ["--quick"],
+            ["--pairs"], ["--limit", "9"], ["--seed", "9"], ["--jobs", "1"], ["--minutes", "1"], ["--quick"],
             ["--full"])
     for args in step:
         expect_refused([program, "scenarios", *TARGET, *args], folder, args[0])
@@ -99,11 +100,30 @@ def check_libraries(program, sample, folder):
     expect_equal((0, 32), (result.returncode, len(result.stdout)), "draw of a library")
 
 
-def check_names(program):
-    """The target's first name is still one."""
-    outcomes = [run([program, "draw", "--bytes", "1", "--target", name]).returncode
-                for name in ("module", "vgetrandom-module")]
-    expect(outcomes[0] == outcomes[1] and outcomes[0] in (0, 77), f"names of a target: {outcomes}")
+def provider_of(program, target, **environment):
+    """The provider that the report names, or None if there is none of the kind here."""
+    env = {key: value for key, value in os.environ.items() if key != "VGETRANDOM_PROVIDER"}
+    result = run([program, "scenarios", "--only", "fork", "--target", target],
+                 env={**env, **environment})
+    if result.returncode == 77 and not result.stdout.startswith(target):
+        return None
+    return re.match(rf"{target} \(vgetrandom\(\) of the library, provider (\w+)\)\n",
+                    result.stdout).group(1)
+
+
+def check_default(program):
+    """The target vgetrandom is what a program gets: the first provider that works."""
+    works = []
+    for provider in ("module", "native", "inprocess", "syscall"):
+        found = provider_of(program, f"vgetrandom-{provider}")
+        if found is None:
+            continue
+        expect_equal(provider, found, f"provider of vgetrandom-{provider}")
+        works.append(provider)
+        expect_equal(provider, provider_of(program, "vgetrandom", VGETRANDOM_PROVIDER=provider),
+                     f"provider of vgetrandom with VGETRANDOM_PROVIDER={provider}")
+    expect("syscall" in works, f"the providers that work: {works}")
+    expect_equal(works[0], provider_of(program, "vgetrandom"), "provider of vgetrandom")
 
 
 def main(program, man_page, sample):
@@ -111,7 +131,7 @@ def main(program, man_page, sample):
     with tempfile.TemporaryDirectory() as folder:
         check_options(program, folder)
         check_libraries(program, sample, folder)
-    check_names(program)
+    check_default(program)
     print("all wrong usage was refused")
 
 

@@ -17,9 +17,11 @@
  * Boundaries of a call that are all tried; of more, a sample that has every instruction in it.
  * Those of the state machine do not count, but for --quick.
  */
-#define LIMIT       4000
-#define LIMIT_QUICK 100
-#define LIMIT_FULL  48
+#define LIMIT             4000
+#define LIMIT_QUICK       100
+#define LIMIT_FULL        48
+
+#define MINUTES_OF_OTHERS 15
 
 /* So many single steps may all runs of one fault in one case take */
 #define BUDGET       200000
@@ -41,13 +43,13 @@ static void help_lists(void)
 	printf("\nTargets:\n");
 	for (unsigned int i = 0; i < check_num_targets; i++)
 		if (!check_targets[i].takes_argument)
-			printf("  %-19s %s\n", check_targets[i].name, check_targets[i].what);
+			printf("  %-20s %s\n", check_targets[i].name, check_targets[i].what);
 	printf("  lib:PATH:SYMBOL[:CONVENTION]\n"
-	       "                      your own: getrandom (the default), getentropy, arc4random_buf or\n"
-	       "                      rand_bytes\n");
+	       "                       your own: getrandom (the default), getentropy, arc4random_buf or\n"
+	       "                       rand_bytes\n");
 	printf("\nFaults (two dots: at two boundaries, the pairs):\n");
 	for (unsigned int i = 1; i < check_num_faults; i++)
-		printf("  %-19s %s\n", check_faults[i].name, check_faults[i].what);
+		printf("  %-20s %s\n", check_faults[i].name, check_faults[i].what);
 	printf("\nScenarios:\n");
 	check_scenarios_help();
 }
@@ -73,6 +75,8 @@ void check_options_help(void)
 	       "  --seed N         of the samples (printed); repeats a run only with the same\n"
 	       "                   options and the same build\n"
 	       "  --jobs N         processes at a time (default: one per core)\n"
+	       "  --minutes N      stop after N, and say how much was tried (default: 15 for a\n"
+	       "                   target that is not ours, else no end)\n"
 	       "  --quick          less than a minute\n"
 	       "  --full           all sizes, starts and versions of ChaCha20, and pairs\n"
 	       "\nOf scenarios:\n"
@@ -162,6 +166,9 @@ void check_options_complete(struct check_options *options)
 				: cores > CHECK_WORKERS_MAX ? CHECK_WORKERS_MAX
 							    : (unsigned int)cores;
 	}
+	/* Millions of instructions a call, and a process for each: it might never end. */
+	if (!options->minutes && !options->target->state)
+		options->minutes = MINUTES_OF_OTHERS;
 	if (!options->seed) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		options->seed = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;

@@ -76,3 +76,16 @@ MUTANTS = [
     ("scrub", "what a failed draw left in the buffer is erased",
      [("vgetrandom.c", "\t\tWRITE_ONCE(*p++, 0);", "\t\tp++;")]),
 ]
+
+# The same of the core in userspace/src, for tests/explore.
+LIBRARY_MUTANTS = [
+    ("judge-asked", "what was drawn counts only if the judge agrees",
+     [("draw.h", "\t\treturn vgr_judge_agrees(provider, slot);\n",
+       "\t\treturn vgr_judge_num_words != 0;\n")]),
+    ("wiped-when-old", "a state whose key is too old is wiped before it is drawn from again",
+     [("draw.c", "\tif (!err && provider->freshness != VGR_FRESH_BY_IMAGE)\n"
+       "\t\tvgr_wipe(state, provider->state_len);\n", "\t(void)state;\n")]),
+    ("slot-left-alone", "a handler that finds the slot in use asks the kernel",
+     [("draw.h", "\tif (unlikely(vgr_get_in_use() != 0))\n\t\treturn vgr_draw_slow(call);\n"
+       "\tvgr_touch(buf, len);\n", "\tvgr_touch(buf, len);\n")]),
+]

@@ -30,6 +30,7 @@ static const struct option long_options[] = {
 	{ "limit", required_argument, NULL, VALUE(OPTION_LIMIT) },
 	{ "seed", required_argument, NULL, VALUE(OPTION_SEED) },
 	{ "jobs", required_argument, NULL, VALUE(OPTION_JOBS) },
+	{ "minutes", required_argument, NULL, VALUE(OPTION_MINUTES) },
 	{ "json", required_argument, NULL, VALUE(OPTION_JSON) },
 	{ "quick", no_argument, NULL, VALUE(OPTION_QUICK) },
 	{ "full", no_argument, NULL, VALUE(OPTION_FULL) },
@@ -40,6 +41,8 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, VALUE(OPTION_VERSION) },
 	{ NULL, 0, NULL, 0 },
 };
+
+#define MINUTES_MAX (7 * 24 * 60)
 
 static int add_size(struct check_options *options, const char *text, size_t text_len)
 {
@@ -195,6 +198,8 @@ static int parse_option(struct check_options *options, int option, char **argv)
 		err = parse_count("--jobs", optarg, CHECK_WORKERS_MAX, &number);
 		options->jobs = (unsigned int)number;
 		break;
+	case OPTION_MINUTES:
+		return parse_count("--minutes", optarg, MINUTES_MAX, &options->minutes);
 	case OPTION_JSON:
 		options->json_path = optarg;
 		break;

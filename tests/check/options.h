@@ -37,6 +37,7 @@ struct check_options {
 	unsigned long budget; /* steps of all runs of one fault in one case */
 	uint64_t seed;
 	unsigned int jobs;
+	unsigned long minutes; /* 0: no end */
 	unsigned long bytes;
 	uint32_t only, required; /* scenarios, by their number; none: all, none */
 	uint32_t given;          /* options, by their number */
@@ -54,6 +55,7 @@ enum check_option {
 	OPTION_LIMIT,
 	OPTION_SEED,
 	OPTION_JOBS,
+	OPTION_MINUTES,
 	OPTION_JSON,
 	OPTION_QUICK,
 	OPTION_FULL,

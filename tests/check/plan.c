@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* The longest tail of ours is about 30; before it comes a clock's or a judge's code. */
+#define EVERY_ONE_OF_THE_LAST 64
+
 void check_plan_add_item(struct check_plan *plan, long first, long second)
 {
 	if (plan->num_items == plan->items_size) {
@@ -37,6 +40,20 @@ static bool suits(const struct check_options *options, const struct check_fault 
 	       (!check_fault_has(fault, CHECK_SIGNAL) && !check_fault_has(fault, CHECK_JUMP));
 }
 
+/*
+ * What the tail is judged by (tail.c), so all of the last boundaries: one that was left out could
+ * be the first of it, and a pair that forks there would look bad.
+ */
+static void add_plain_forks(struct check_plan *plan, const struct check_call *c)
+{
+	long end = c->num_boundaries - EVERY_ONE_OF_THE_LAST;
+
+	for (long i = 0; i < c->num_tried && c->boundaries[i] < end; i++)
+		check_plan_add_item(plan, c->boundaries[i], CHECK_NOWHERE);
+	for (long i = end > 0 ? end : 0; i < c->num_boundaries; i++)
+		check_plan_add_item(plan, i, CHECK_NOWHERE);
+}
+
 static void add_items(struct check_plan *plan, const struct check_call *c,
 		      const struct check_fault *fault)
 {
@@ -45,6 +62,10 @@ static void add_items(struct check_plan *plan, const struct check_call *c,
 		return;
 	if (fault->split) {
 		check_plan_add_pairs(plan, c);
+		return;
+	}
+	if (fault == &check_faults[CHECK_PLAIN_FORK]) {
+		add_plain_forks(plan, c);
 		return;
 	}
 	for (long i = 0; i < c->num_tried; i++)
@@ -67,8 +88,17 @@ static void add_sweep(struct check_plan *plan, const struct check_call *c,
 
 static void add_sweeps(struct check_plan *plan, const struct check_call *c)
 {
+	const struct check_fault *plain_fork = &check_faults[CHECK_PLAIN_FORK];
 	const struct check_options *options = plan->options;
+	bool forks_late = false, is_there = false;
 
+	for (unsigned int i = 0; i < options->num_faults; i++) {
+		forks_late = forks_late || check_fault_forks_late(options->faults[i]);
+		is_there = is_there || options->faults[i] == plain_fork;
+	}
+	/* Their tails are known by plain forks. */
+	if (forks_late && !is_there)
+		add_sweep(plan, c, plain_fork);
 	for (unsigned int i = 0; i < options->num_faults; i++)
 		if (suits(options, options->faults[i]))
 			add_sweep(plan, c, options->faults[i]);

@@ -78,6 +78,8 @@ struct check_plan {
 	struct check_result *results; /* shared with the workers; one for each item */
 	unsigned int num_broken;      /* calls that are wrong with nothing injected */
 	double seconds;
+	double until;    /* check_seconds() at which no other run begins; 0: no end */
+	size_t num_left; /* items that were not tried because of that */
 };
 
 /*

@@ -118,8 +118,9 @@ static void put_plan(FILE *file, const void *arg)
 	vgr_json_string(file, name.release);
 	fprintf(file, ", \"seed\": %" PRIu64 ", \"seconds\": %.1f", plan->options->seed,
 		plan->seconds);
-	fprintf(file, ",\n  \"injections\": %zu, \"bad\": %zu, \"broken_calls\": %u,\n",
-		all.injected, all.bad, plan->num_broken);
+	fprintf(file,
+		",\n  \"injections\": %zu, \"not_tried\": %zu, \"bad\": %zu, \"broken_calls\": %u,\n",
+		all.injected, plan->num_left, all.bad, plan->num_broken);
 	put_coverage(file, plan);
 	put_warnings(file, plan);
 	fprintf(file, "  \"faults\": [");

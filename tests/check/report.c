@@ -220,6 +220,8 @@ static const char *conclusion(const struct check_plan *plan, bool good)
 {
 	if (!good)
 		return "UNSAFE";
+	if (plan->num_left)
+		return "safe as far as was tried";
 	for (unsigned int i = 0; i < plan->num_calls; i++)
 		if (check_has_long_tail(&plan->calls[i]))
 			return "safe but for the tail, see the warning";
@@ -241,6 +243,10 @@ int check_report(struct check_plan *plan)
 	print_coverage(plan);
 	for (unsigned int i = 0; i < plan->num_sweeps; i++)
 		check_tally(plan, &plan->sweeps[i], &all);
+	if (plan->num_left)
+		printf("\n%lu minutes are over: %zu of %zu injections were not tried; --minutes N "
+		       "gives it N\n",
+		       plan->options->minutes, plan->num_left, plan->num_items);
 	printf("\n%zu injections in %.1f s", all.injected, plan->seconds);
 	if (all.zeroed)
 		printf(", in %zu of them a page was zeroed instead of dropped", all.zeroed);

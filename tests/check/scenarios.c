@@ -28,6 +28,8 @@ static const struct check_scenario scenarios[] = {
 	  false },
 	{ "pid-namespace", "a raw clone with the process ID of its parent",
 	  check_scenario_pid_namespace, false },
+	{ "stopped-clock", "fork(), both draw at the same time to the nanosecond",
+	  check_scenario_stopped_clock, false },
 	{ "handler-fork", "a timer's handler forks in the middle of calls",
 	  check_scenario_handler_fork, true },
 	{ "threads-fork", "a thread forks while others draw", check_scenario_threads_fork, false },
@@ -175,7 +177,7 @@ int check_scenario_number(const char *name, size_t name_len)
 void check_scenarios_help(void)
 {
 	for (size_t i = 0; i < NUM_SCENARIOS; i++)
-		printf("  %-19s %s\n", scenarios[i].name, scenarios[i].what);
+		printf("  %-20s %s\n", scenarios[i].name, scenarios[i].what);
 }
 
 static bool is_wanted(const struct check_options *options, size_t i)

@@ -37,13 +37,14 @@ void check_wait_child(long pid);
 void check_skip(struct check_outputs *outputs, const char *why);
 void check_fail(struct check_outputs *outputs, const char *why);
 
-/* scenario-fork.c, scenario-thread.c, scenario-memory.c, scenario-pressure.c */
+/* scenario-clock.c, scenario-fork.c, scenario-thread.c, scenario-memory.c, scenario-pressure.c */
 typedef void check_scenario_fn(const struct check_target *target, struct check_outputs *outputs);
 check_scenario_fn check_scenario_fork, check_scenario_vfork, check_scenario_libc_fork;
 check_scenario_fn check_scenario_raw_clone, check_scenario_double_fork, check_scenario_pid_reuse;
 check_scenario_fn check_scenario_handler_fork, check_scenario_threads_fork;
 check_scenario_fn check_scenario_thread_churn, check_scenario_pressure, check_scenario_mremap;
 check_scenario_fn check_scenario_restore, check_scenario_pid_namespace;
+check_scenario_fn check_scenario_stopped_clock;
 
 /* The number of the scenario @name of @name_len, below 32; -1: there is none. */
 int check_scenario_number(const char *name, size_t name_len);

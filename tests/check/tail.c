@@ -37,12 +37,13 @@ static void find_run(const struct check_plan *plan, struct check_call *c)
 	}
 }
 
-static long first_tried_after(const struct check_call *c, long boundary)
+static long first_tried_after(const struct check_plan *plan, const struct check_sweep *sweep,
+			      long boundary)
 {
-	for (long i = 0; i < c->num_tried; i++)
-		if (c->boundaries[i] > boundary)
-			return c->boundaries[i];
-	return c->num_boundaries;
+	for (size_t i = 0; i < sweep->num; i++)
+		if (plan->items[sweep->first + i].at[0] > boundary)
+			return plan->items[sweep->first + i].at[0];
+	return sweep->call->num_boundaries;
 }
 
 /*
@@ -105,15 +106,15 @@ void check_plan_find_tails(struct check_plan *plan)
 {
 	for (unsigned int i = 0; i < plan->num_calls; i++) {
 		struct check_call *c = &plan->calls[i];
+		const struct check_sweep *forks = plain_fork(plan, c);
 
 		find_run(plan, c);
 		/*
 		 * It may begin later: a library looks at something else than the state afterwards,
 		 * and notices a fork by that. Not sooner.
 		 */
-		c->tail_is_run = !c->num_in[CHECK_STATE_MACHINE] || c->last_look < 0 ||
-				 !plain_fork(plan, c) ||
-				 c->tail >= first_tried_after(c, c->last_look);
+		c->tail_is_run = !c->num_in[CHECK_STATE_MACHINE] || c->last_look < 0 || !forks ||
+				 c->tail >= first_tried_after(plan, forks, c->last_look);
 	}
 	for (unsigned int i = 0; i < plan->num_sweeps; i++)
 		for (size_t j = 0; j < plan->sweeps[i].num; j++)

@@ -46,6 +46,7 @@ extern const char *const check_start_names[CHECK_NUM_STARTS];
  *                if they come where they must, see tail.c. May be NULL
  * explains:      of @known: whether the explanation fits the state that the second part finds;
  *                @left is what the first one left. The state is check_function's
+ * is_default:    stands for the target of the provider that the library takes by default
  * libc_fork:     its forks are fork(), with all handlers that were registered
  */
 struct check_target {
@@ -61,6 +62,7 @@ struct check_target {
 	const char *known;
 	bool (*explains)(const void *left, const void *found);
 	bool takes_argument;
+	bool is_default;
 	bool has_levels;
 	bool signal_safe;
 	bool recovers;
@@ -85,7 +87,10 @@ extern struct check_function check_function;
 extern const struct check_target check_targets[];
 extern const unsigned int check_num_targets;
 
-/* @name may be "lib:PATH:SYMBOL[:CONVENTION]"; *@argument is what the target's init() wants. */
+/*
+ * @name may be "lib:PATH:SYMBOL[:CONVENTION]"; *@argument is what the target's init() wants. The
+ * target is never one that is_default.
+ */
 const struct check_target *check_target_by_name(const char *name, const char **argument);
 
 /* The six arguments of a call. */
@@ -111,9 +116,10 @@ const char *check_vdso_init(const char *argument);
 const char *check_vdso_enter(uint32_t level);
 bool check_vdso_explains(const void *left, const void *found);
 const char *check_kernel_vdso_init(const char *argument);
-const char *check_vgetrandom_init(const char *argument);
+const char *check_vgetrandom_module_init(const char *argument);
 const char *check_vgetrandom_native_init(const char *argument);
-const char *check_module_init(const char *argument);
+const char *check_vgetrandom_inprocess_init(const char *argument);
+const char *check_vgetrandom_syscall_init(const char *argument);
 const char *check_libc_init(const char *argument);
 const char *check_libc_getentropy_init(const char *argument);
 const char *check_libc_arc4random_init(const char *argument);
@@ -124,7 +130,7 @@ const char *check_lib_init(const char *argument);
 void *check_raw_state(void);
 void *check_thread_state(void);
 bool check_vdso_reseed(void);
-bool check_vgetrandom_reseed(void);
+bool check_inprocess_reseed(void);
 bool check_kernel_reseed(void);
 uint64_t check_module_generation(void);
 

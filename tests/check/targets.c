@@ -5,7 +5,9 @@
 #define _GNU_SOURCE
 #include "target.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <vgetrandom/vgetrandom.h>
 
 #include "state.h"
 
@@ -44,6 +46,8 @@ const char *const check_start_names[CHECK_NUM_STARTS] = {
 	[CHECK_EMPTY] = "empty",
 };
 
+#define DEFAULT_NAME "vgetrandom"
+
 struct check_function check_function;
 
 const struct check_target check_targets[] = {
@@ -71,24 +75,17 @@ const struct check_target check_targets[] = {
 		.signal_safe = true,
 	},
 	{
+		.name = DEFAULT_NAME,
+		.what = "vgetrandom() of the library as a program gets it",
+		.is_default = true,
+	},
+	{
 		.name = "vgetrandom-module",
 		.what = "vgetrandom() of the library, provider module",
-		.init = check_module_init,
+		.init = check_vgetrandom_module_init,
 		.state = check_thread_state,
 		.generation = check_module_generation,
 		.bytes_before = OUR_BYTES,
-		.signal_safe = true,
-		.recovers = true,
-	},
-	{
-		.name = "vgetrandom",
-		.what = "vgetrandom() of the library, provider inprocess",
-		.init = check_vgetrandom_init,
-		.enter = check_vdso_enter,
-		.state = check_thread_state,
-		.reseed = check_vgetrandom_reseed,
-		.bytes_before = OUR_BYTES,
-		.has_levels = true,
 		.signal_safe = true,
 		.recovers = true,
 	},
@@ -101,6 +98,26 @@ const struct check_target check_targets[] = {
 		.reseed = check_kernel_reseed,
 		.bytes_before = OUR_BYTES,
 		.has_levels = true,
+		.signal_safe = true,
+		.recovers = true,
+	},
+	{
+		.name = "vgetrandom-inprocess",
+		.what = "vgetrandom() of the library, provider inprocess",
+		.init = check_vgetrandom_inprocess_init,
+		.enter = check_vdso_enter,
+		.state = check_thread_state,
+		.reseed = check_inprocess_reseed,
+		.bytes_before = OUR_BYTES,
+		.has_levels = true,
+		.signal_safe = true,
+		.recovers = true,
+	},
+	{
+		.name = "vgetrandom-syscall",
+		.what = "vgetrandom() of the library, provider syscall",
+		.init = check_vgetrandom_syscall_init,
+		.bytes_before = FIND_OUT,
 		.signal_safe = true,
 		.recovers = true,
 	},
@@ -161,24 +178,30 @@ const struct check_target check_targets[] = {
 
 const unsigned int check_num_targets = sizeof(check_targets) / sizeof(check_targets[0]);
 
+/* What is known of a target depends on the provider, so the default is the target of that. */
+static const struct check_target *default_target(const char **argument)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-%s", DEFAULT_NAME,
+		 vgetrandom_provider_name(vgetrandom_get_provider()));
+	return check_target_by_name(name, argument);
+}
+
 const struct check_target *check_target_by_name(const char *name, const char **argument)
 {
-	const char *colon;
-	size_t len;
+	const char *colon = strchr(name, ':');
+	size_t len = colon ? (size_t)(colon - name) : strlen(name);
 
-	/* Its first name. */
-	if (strcmp(name, "module") == 0)
-		name = "vgetrandom-module";
-	colon = strchr(name, ':');
-	len = colon ? (size_t)(colon - name) : strlen(name);
 	*argument = colon ? colon + 1 : NULL;
 	for (unsigned int i = 0; i < check_num_targets; i++) {
 		const struct check_target *target = &check_targets[i];
 
 		if (strlen(target->name) != len || memcmp(target->name, name, len) != 0)
 			continue;
-		if (target->takes_argument == (colon != NULL))
-			return target;
+		if (target->takes_argument != (colon != NULL))
+			continue;
+		return target->is_default ? default_target(argument) : target;
 	}
 	return NULL;
 }

@@ -200,6 +200,22 @@ static enum check_kind run_one(const struct work *work, struct check_run *run,
 	return check_run_and_judge(run, report, work->call->late_syscalls);
 }
 
+static size_t greatest_common_divisor(size_t a, size_t b)
+{
+	while (b) {
+		size_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static bool is_time_over(const struct check_plan *plan)
+{
+	return plan->until > 0 && check_seconds() >= plan->until;
+}
+
 /* One process for each run, from the beginning of the call. */
 static void run_each(const struct work *work, struct check_run *run, struct check_report *report,
 		     const struct check_chunk *chunk)
@@ -208,16 +224,28 @@ static void run_each(const struct work *work, struct check_run *run, struct chec
 	for (size_t i = chunk->first; i < chunk->end; i++) {
 		if (result_of(work, i)->is_done)
 			continue;
+		if (is_time_over(work->plan))
+			return;
 		set_item(work, i, run);
 		keep(work, i, report, run_one(work, run, report));
 	}
+}
+
+/* If there may not be time for all: from everywhere in turn, by the golden section. */
+static size_t spread(const struct check_plan *plan, size_t number)
+{
+	size_t num = plan->num_chunks, stride = (size_t)((double)num * 0.618);
+
+	while (stride > 1 && greatest_common_divisor(stride, num) != 1)
+		stride--;
+	return plan->until > 0 && stride ? number * stride % num : number;
 }
 
 static void do_chunk(const void *arg, size_t number)
 {
 	static struct check_report *report;
 	const struct check_plan *plan = arg;
-	const struct check_chunk *chunk = &plan->chunks[number];
+	const struct check_chunk *chunk = &plan->chunks[spread(plan, number)];
 	const struct check_target *target = plan->options->target;
 	const struct check_call *call =
 		plan->sweeps[plan->items[plan->order[chunk->first]].sweep].call;
@@ -242,6 +270,8 @@ static void do_chunk(const void *arg, size_t number)
 		.pattern = (uint8_t)chunk->first,
 	};
 
+	if (is_time_over(plan))
+		return;
 	if (!report) {
 		report = check_shared_alloc(sizeof(*report));
 		check_judge_init();
@@ -268,13 +298,19 @@ void check_plan_run(struct check_plan *plan)
 {
 	double started_at = check_seconds();
 
+	if (plan->options->minutes)
+		plan->until = started_at + 60 * (double)plan->options->minutes;
+
 	num_done = check_shared_alloc(sizeof(*num_done));
 	vgr_progress_start(plan->num_items ? plan->num_items : 1);
 	check_share_work(plan->options->jobs, plan->num_chunks, do_chunk, plan, show_progress);
 	vgr_progress_clear();
 	/* One that a worker was lost over was not tried, and must not count as right. */
-	for (size_t i = 0; i < plan->num_items; i++)
-		if (!plan->results[i].is_done)
-			plan->results[i].kind = CHECK_STUCK;
+	for (size_t i = 0; i < plan->num_items; i++) {
+		if (plan->results[i].is_done)
+			continue;
+		plan->results[i].kind = is_time_over(plan) ? CHECK_NOT_INJECTED : CHECK_STUCK;
+		plan->num_left += is_time_over(plan);
+	}
 	plan->seconds = check_seconds() - started_at;
 }

@@ -3,10 +3,16 @@
 
 usage: check_probe.py here PROGRAM
        check_probe.py elsewhere PROGRAM AS-KERNEL
+       check_probe.py terminal PROGRAM
 """
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
+import subprocess
+import termios
 
 from tool import SKIPPED, expect, expect_equal, main, probe, run, run_well, skip, with_env
 
@@ -77,14 +83,20 @@ def check_choice(program, works):
         chosen = probe(program, env=with_env(VGETRANDOM_PROVIDER=name))["provider"]
         expect_equal(name, chosen["name"], f"VGETRANDOM_PROVIDER={name}")
         expect("VGETRANDOM_PROVIDER" in chosen["because"], f"{name}: {chosen}")
+        advice = probe(program, env=with_env(VGETRANDOM_PROVIDER=name))["advice"]
+        expect_equal(name != works[0], "unset VGETRANDOM_PROVIDER" in advice, f"{name}: {advice}")
     chosen = probe(program, env=with_env(VGETRANDOM_PROVIDER="nonsense"))["provider"]
     expect_equal(works[0], chosen["name"], "VGETRANDOM_PROVIDER=nonsense")
     expect("does not work" in chosen["because"], f"nonsense: {chosen}")
 
 
 def check_text(program, out):
-    """What is printed for people is the same as the JSON."""
+    """What is printed for people is the same as the JSON; the last line is advice."""
     text = run_well([program, "probe"]).stdout
+    for advice in (text.splitlines()[-1], out["advice"]):
+        expect(re.match(rf"With the library .* get 16 bytes in \d+ ns \({out['provider']['name']}\) "
+                        r"instead of \d+ \(the system call\); \w.*\.$", advice), f"advice: {advice}")
+    expect(0 < out["ns_per_call"] and 0 < out["ns_per_syscall"], f"times: {out['ns_per_call']}")
     for provider in out["providers"].values():
         for cell in provider["guarantees"].values():
             kind = "tested" if cell["tested"] else "documented"
@@ -131,4 +143,44 @@ def check_elsewhere(program, as_kernel):
     print("an old kernel, an ancient one, an emulator, one that is not ready: seen through")
 
 
-main({"here": check_here, "elsewhere": check_elsewhere})
+def on_terminal(program, columns, **environment):
+    """What probe prints on a terminal that is so wide."""
+    primary, secondary = pty.openpty()
+    fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    variables = {"TERM": "xterm", "NO_COLOR": None, "COLUMNS": None, **environment}
+    with subprocess.Popen([program, "probe"], stdout=secondary, env=with_env(**variables)) as process:
+        os.close(secondary)
+        text = b""
+        try:
+            while data := os.read(primary, 65536):
+                text += data
+        except OSError:
+            pass  # The end of a terminal.
+        os.close(primary)
+        expect_equal(0, process.wait(60), "exit status on a terminal")
+    return text.decode().replace("\r\n", "\n")
+
+
+def words(text):
+    """Without colours, numbers and line breaks."""
+    return re.sub(r"\033\[\d*m|\d+", "", text).split()
+
+
+def check_terminal(program):
+    plain = run_well([program, "probe"]).stdout
+    expect("\033" not in plain, "colours where there is no terminal")
+    for columns in (60, 90, 132):
+        text = on_terminal(program, columns)
+        expect("\033[32myes" in text, f"no colour on a terminal: {text!r}")
+        lengths = [len(re.sub(r"\033\[\d*m", "", line)) for line in text.splitlines()]
+        expect(max(lengths) <= columns, f"lines of {max(lengths)} characters in {columns} columns")
+        expect_equal(words(plain), words(text), f"words in {columns} columns")
+    for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": None}):
+        expect("\033" not in on_terminal(program, 80, **environment), f"colours with {environment}")
+    expect("\033" in on_terminal(program, 80, NO_COLOR=""), "an empty NO_COLOR refuses nothing")
+    narrow = on_terminal(program, 132, COLUMNS="70")
+    expect(max(len(re.sub(r"\033\[\d*m", "", line)) for line in narrow.splitlines()) <= 70, "COLUMNS")
+    print("as wide as the terminal, in colour where it is wanted")
+
+
+main({"here": check_here, "elsewhere": check_elsewhere, "terminal": check_terminal})

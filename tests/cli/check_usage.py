@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """What the vgetrandom command says of itself and of wrong usage.
 
-usage: check_usage.py help|errors|completion PROGRAM [FILE]
+usage: check_usage.py help|errors|completion|bench PROGRAM [FILE]
 """
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 
-from tool import VERBS, expect, expect_equal, fail, main, run, run_well
+from tool import VERBS, expect, expect_equal, fail, main, run, run_well, with_env
 
 
 def check_help(program):
@@ -51,7 +52,7 @@ def check_errors(program):
             expect_refused([program, *args], folder)
         for verb in VERBS:
             for args in (["--foo"], ["-x"], ["--foo=1"], ["--help=1"], ["--"]):
-                if verb in ("probe", "fill") and args == ["--"]:
+                if verb in ("probe", "fill", "bench") and args == ["--"]:
                     continue
                 expect_refused([program, verb, *args], folder)
         for args in (["extra"], ["--json=1"], ["--json", "extra"]):
@@ -65,7 +66,8 @@ def check_errors(program):
         for args in (["extra"], ["--provider", "foo"], ["--provider", ""], ["--provider"],
                      ["--bytes", ""], ["--bytes", "K"], ["--bytes", "-1"], ["--bytes", "1k"],
                      ["--bytes", "1KB"], ["--bytes", "9999999999999999999999"],
-                     ["--bytes", "99999999T"], ["--bytes", "0x10"], ["--progress=1"],
+                     ["--bytes", "99999999T"], ["--bytes", "0x10"], ["--progress=1"], ["--jobs", "0"],
+                     ["--jobs", "257"], ["--jobs", "x"], ["--jobs"], ["--output"], ["--force=1"],
                      # The last mistake counts, whatever is right before it.
                      ["--bytes", "16", "--nonsense"]):
             expect_refused([program, "fill", *args], folder)
@@ -100,4 +102,26 @@ def check_completion(program, script):
     expect(str(os.getpid()) in complete("vgetrandom", "inspect", ""), "process IDs")
 
 
-main({"help": check_help, "errors": check_errors, "completion": check_completion})
+def check_bench(program):
+    """It runs vgetrandom-bench --quick: the one beside it, else that of PATH, else it says so."""
+    with tempfile.TemporaryDirectory() as folder:
+        beside, elsewhere = os.path.join(folder, "beside"), os.path.join(folder, "elsewhere")
+        for place in (beside, elsewhere):
+            os.mkdir(place)
+            path = os.path.join(place, "vgetrandom-bench")
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f'#!/bin/sh\necho "{os.path.basename(place)} $*"\nexit 7\n')
+            os.chmod(path, 0o755)
+        shutil.copy(program, beside)
+        copy = os.path.join(beside, "vgetrandom")
+        env = with_env(PATH=f"{elsewhere}:/usr/bin:/bin")
+        for found in ("beside", "elsewhere"):
+            result = run([copy, "bench"], env=env)
+            expect_equal((7, f"{found} --quick\n"), (result.returncode, result.stdout), "bench")
+            os.remove(os.path.join(folder, found, "vgetrandom-bench"))
+        result = run([copy, "bench"], env=with_env(PATH=elsewhere))
+        expect(result.returncode == 1 and "not installed" in result.stderr and
+               result.stderr.count("\n") == 1, f"bench without vgetrandom-bench: {result}")
+
+
+main({"help": check_help, "bench": check_bench, "errors": check_errors, "completion": check_completion})

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 SKIPPED = 77
-VERBS = ["probe", "inspect", "fill", "run"]
+VERBS = ["probe", "inspect", "fill", "run", "bench"]
 
 
 def fail(text):

@@ -12,6 +12,11 @@
 
 enum explore_reservation { EXPLORE_LEAVES, EXPLORE_TAKES, EXPLORE_DROPS };
 
+/* Zeros where the library is not explored: then getrandom(2) is the only one. */
+struct explore_syscalls {
+	unsigned int getrandom, mmap, munmap, madvise, mprotect, mlock, openat, clock_gettime;
+};
+
 struct explore_arch {
 	const char *name;
 	unsigned int elf_machine;
@@ -28,7 +33,7 @@ struct explore_arch {
 	/* Places in regs. */
 	unsigned int pc, sp, result;
 	unsigned int args[EXPLORE_ARGS];
-	unsigned int syscall_args[3];
+	unsigned int syscall_args[4];
 
 	/* VGR_LOCAL_ALIGN of its port: what positions are multiples of, besides 4. */
 	uint32_t local_align;
@@ -40,6 +45,14 @@ struct explore_arch {
 	/* Registers that a function or the kernel may leave changed. */
 	unsigned int scratch[24];
 	unsigned int num_scratch;
+
+	/* Where the number of a system call is, and what numbers the library's calls have. */
+	unsigned int syscall_number;
+	struct explore_syscalls syscalls;
+
+	/* Unicorn's number of the thread pointer, and whether it points to itself. */
+	int thread_pointer;
+	bool thread_points_to_itself;
 
 	/* The instruction of the system call. */
 	uint8_t syscall[4];

@@ -7,10 +7,15 @@
 #ifndef EXPLORE_CHACHA_H
 #define EXPLORE_CHACHA_H
 
-#include "explore.h"
+#include "image.h"
 
-/* Finds the versions in the image; @level is what the data page will say. */
-void explore_chacha_init(uint32_t level);
+/* The version of our image, at @entry. */
+void explore_chacha_add(uint64_t entry);
+
+/*
+ * The one of Linux's function in @image, which has no name: it is whatever that function calls.
+ */
+void explore_chacha_add_linux(const struct explore_image *image);
 
 /* Whether the call on top is about to enter it. */
 bool explore_chacha_is_entry(uint64_t pc);
@@ -20,8 +25,5 @@ bool explore_chacha_is_entry(uint64_t pc);
  * between steps.
  */
 void explore_chacha_step(void);
-
-/* How many stores @nblocks blocks take. */
-unsigned int explore_chacha_stores(unsigned int nblocks);
 
 #endif

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """What vgetrandom-explore must find, and must not.
 
-usage: check_explore.py PART PROGRAM IMAGE MUTANT...
+usage: check_explore.py PART PROGRAM FILE MUTANT...
 
 safe     our image: all sizes with one fault, the short paths with two
+short    the same without the longest sizes, for another architecture
+inprocess, native  the library: from every start with one fault, small reads with two
+library_mutants    the library without a safety step is found bad
+kernel   Linux's function has its hole, and no single fault shows it: FILE is a model of it,
+         and this machine's is tried, too, if it has one
 counts   merged or not, there are as many schedules
 mutants  an image without a safety step is found bad, with as few faults as it takes
 replay   a finding is found again by its schedule
@@ -42,6 +47,94 @@ def check_safe(program, image, _):
     for size in ("4", "16", "32"):
         for start in ("fresh", "left-32"):
             explore(program, image, "--size", size, "--start", start, "--faults", "2")
+
+
+def explore_safe(program, image, *options):
+    report, _ = explore(program, image, *options)
+    expect(report["calls"], f"nothing was explored: {options}")
+    for call in report["calls"]:
+        expect(call["bad"] == 0 and call["known"] == 0, f"{options}: found: {call}")
+        expect(call["schedules"] > 50, f"{options}: few schedules: {call}")
+    return report["calls"]
+
+
+def check_short(program, image, _):
+    explore_safe(program, image, "--size", "4,32,33", "--faults", "1")
+    for size in ("8", "32"):
+        explore_safe(program, image, "--size", size, "--start", "fresh", "--faults", "2")
+
+
+# All but bursts, which make each run ten times as long.
+SINGLE = "wipe,fork,nested,reseed,eintr,eagain,enosys,jump"
+# Boundaries behind the last look, at which a fork gives both processes the same bytes.
+TAIL_MAX = 40
+
+
+def check_library(target, program, library):
+    options = ["--target", target]
+    calls = explore_safe(program, library, *options, "--size", "4,64,700", "--only", SINGLE,
+                         "--faults", "1")
+    starts = {call["start"] for call in calls}
+    expect({"first", "empty", "fresh", "old", "stuck", "left-0"} <= starts, f"starts: {starts}")
+    for call in calls:
+        if call["size"] == 4 and call["start"] == "fresh":
+            expect(0 < call["tail"] <= TAIL_MAX, f"the tail is long: {call}")
+    for start in ("fresh", "left-32"):
+        explore_safe(program, library, *options, "--size", "8", "--start", start, "--faults", "1")
+    explore_safe(program, library, *options, "--size", "8", "--start", "fresh", "--only", SINGLE,
+                 "--faults", "2")
+
+
+def check_inprocess(program, library, _):
+    check_library("library-inprocess", program, library)
+
+
+def check_native(program, library, _):
+    check_library("library-native", program, library)
+
+
+# The provider and the faults that show it.
+LIBRARY_SHORTEST = {"judge-asked": ("library-native", ["reseed"]),
+                    "wiped-when-old": ("library-inprocess", ["reseed"]),
+                    "slot-left-alone": ("library-inprocess", ["fork", "nested"])}
+
+
+def check_library_mutants(program, _, mutants):
+    expect_equal(len(LIBRARY_SHORTEST), len(mutants), "mutants")
+    for library in mutants:
+        name = os.path.basename(library).removeprefix("mutant-")
+        target, faults = LIBRARY_SHORTEST[name]
+        report, _ = explore(program, library, "--target", target, "--size", "8", "--start",
+                            "fresh", "--only", SINGLE, "--faults", "2", "--first", status=1)
+        found = report["calls"][0]["findings"][0]
+        expect_equal(faults, [event["fault"] for event in found["events"]], f"{name}: faults")
+
+
+def check_hole(program, *file):
+    """A drop, then a call of a handler, and zeros are handed out; the schedule repeats it."""
+    options = ["--target", "kernel", "--size", "32", "--start", "fresh"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "out.json")
+        for faults, status in (("1", 0), ("2", 1)):
+            result = run([program, *options, "--faults", faults, "--only", "wipe,nested",
+                          "--json", path, *file])
+            expect_equal(status, result.returncode, f"{faults} faults: {result.stdout[-2000:]}")
+        with open(path, encoding="utf-8") as out:
+            call = json.load(out)["calls"][0]
+    kinds = {(kind["faults"], kind["kind"]) for kind in call["kinds"]}
+    expect(("wipe, nested", "returns zeros") in kinds, f"found: {kinds}")
+    found = next(f for f in call["findings"] if f["kind"] == "returns zeros")
+    again = run([program, *options, "--replay", found["schedule"], *file])
+    expect_equal((1, "returns zeros\n"), (again.returncode, again.stdout), "replayed")
+
+
+def check_kernel(program, model, _):
+    check_hole(program, model)
+    probe = run([program, "--target", "kernel", "--size", "4", "--faults", "0"])
+    if probe.returncode == 0:
+        check_hole(program)
+    else:
+        print(f"skipped: {probe.stderr.strip()}")
 
 
 def check_counts(program, image, _):
@@ -91,7 +184,9 @@ def check_usage(program, image, _):
                  ["--size", "4,x", image], ["--start", "left-3", image], ["--start", "x", image],
                  ["--faults", "9", image], ["--only", "wipe,x", image], ["--depth", "0", image],
                  ["--replay", "3:wipe", image], ["--replay", "wipe", image], ["--close", image],
-                 ["--json", "no/folder/file", image], ["no-such-image"], [program]):
+                 ["--json", "no/folder/file", image], ["no-such-image"], [program],
+                 ["--target", "x", image], ["--target", "library-native", image],
+                 ["--target", "library-native", "--start", "left-3", image]):
         result = run([program, *args])
         expect(result.returncode == 2 and not result.stdout and
                result.stderr.count("\n") == 1, f"{args}: {result}")
@@ -99,7 +194,9 @@ def check_usage(program, image, _):
 
 def main():
     part, program, image, *mutants = sys.argv[1:]
-    {"safe": check_safe, "counts": check_counts, "mutants": check_mutants,
+    {"short": check_short, "inprocess": check_inprocess, "native": check_native,
+     "library_mutants": check_library_mutants, "kernel": check_kernel,
+     "safe": check_safe, "counts": check_counts, "mutants": check_mutants,
      "replay": check_replay, "usage": check_usage}[part](program, image, mutants)
 
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine.h"
+#include "memory.h"
 
 struct explore_config explore_now;
 
@@ -32,7 +33,8 @@ void explore_stack_range(unsigned int n, uint64_t *begin, uint64_t *end)
 void explore_set_generation(uint64_t generation)
 {
 	explore_now.generation = generation;
-	memcpy(explore_machine.rng_data, &generation, sizeof(generation));
+	if (explore_machine.generation)
+		memcpy(explore_machine.generation, &generation, sizeof(generation));
 }
 
 /* Either way: to the snapshot or from it. */
@@ -56,11 +58,13 @@ static void move(struct cursor *cursor, void *memory, size_t len)
 static void move_all(struct cursor *cursor)
 {
 	struct explore_config *c = &explore_now;
+	struct explore_memory memory;
 
 	move(cursor, c, offsetof(struct explore_config, calls));
 	move(cursor, c->calls, c->num_calls * sizeof(c->calls[0]));
 	move(cursor, c->past, c->num_past * sizeof(c->past[0]));
-	move(cursor, explore_machine_state(), explore_machine.state_len);
+	for (unsigned int n = 0; explore_memory_get(n, &memory); n++)
+		move(cursor, memory.bytes, memory.len);
 	for (unsigned int i = 0; i < c->num_calls; i++) {
 		uint64_t begin, end;
 		size_t size = c->calls[i].size;

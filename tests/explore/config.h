@@ -30,6 +30,7 @@ struct explore_past {
 /* A call under way. */
 struct explore_call {
 	uint32_t size;
+	uint32_t more; /* calls that the same handler makes after it */
 	uint64_t entry_sp;
 
 	/* ChaCha20 under way: source + 1 of its keystream; how many of its stores are done. */
@@ -58,8 +59,10 @@ struct explore_call {
 struct explore_config {
 	uint64_t regs[EXPLORE_REGS_MAX];
 	uint64_t generation;
-	uint32_t num_calls; /* under way; the last one runs */
-	uint32_t phase;     /* 0: the call under test; then the next calls */
+	uint64_t clock;                   /* seconds, of the provider inprocess */
+	uint8_t heap[EXPLORE_HEAP_PAGES]; /* enum explore_fate of each page */
+	uint32_t num_calls;               /* under way; the last one runs */
+	uint32_t phase;                   /* 0: the call under test; then the next calls */
 	uint32_t faults_left;
 	uint32_t num_seeds;   /* getrandom(2) calls so far */
 	uint32_t seed_needed; /* by calls that begin now */

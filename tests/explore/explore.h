@@ -24,7 +24,13 @@
 /* Buffer n ends where page 2n + 1 ends, and the page behind it is not there: no call writes on. */
 #define EXPLORE_BUFFERS   0x150000u
 #define EXPLORE_STACK     0x180000u
-#define EXPLORE_STACK_LEN 0x2000u
+#define EXPLORE_STACK_LEN 0x4000u
+
+/* What the library maps, and what is a thread's own. */
+#define EXPLORE_HEAP       0x1a0000u
+#define EXPLORE_HEAP_PAGES 16
+#define EXPLORE_THREAD     0x1c0000u
+#define EXPLORE_THREAD_LEN 512u
 
 /* Where calls return to: nothing is there, the emulator stops. */
 #define EXPLORE_RETURN 0x1f0000u

@@ -8,14 +8,18 @@
 #include "canon.h"
 #include "config.h"
 #include "machine.h"
+#include "memory.h"
 #include "parent.h"
 #include "past.h"
+#include "system.h"
+#include "target.h"
 
 static const char *const names[EXPLORE_NUM_FAULTS] = {
 	[EXPLORE_WIPE] = "wipe",       [EXPLORE_FORK] = "fork",       [EXPLORE_NESTED] = "nested",
 	[EXPLORE_RESEED] = "reseed",   [EXPLORE_EINTR] = "eintr",     [EXPLORE_EAGAIN] = "eagain",
-	[EXPLORE_ENOSYS] = "enosys",   [EXPLORE_JUMP] = "jump",       [EXPLORE_JUMP + 1] = "jump+1",
-	[EXPLORE_JUMP + 2] = "jump+2", [EXPLORE_JUMP + 3] = "jump+3", [EXPLORE_JUMP + 4] = "jump+4",
+	[EXPLORE_ENOSYS] = "enosys",   [EXPLORE_BURST] = "burst",     [EXPLORE_JUMP] = "jump",
+	[EXPLORE_JUMP + 1] = "jump+1", [EXPLORE_JUMP + 2] = "jump+2", [EXPLORE_JUMP + 3] = "jump+3",
+	[EXPLORE_JUMP + 4] = "jump+4",
 };
 
 static const int errors[] = {
@@ -56,29 +60,32 @@ bool explore_fault_can_come(unsigned int fault)
 	if (call->copying)
 		return fault == EXPLORE_WIPE;
 	switch (fault) {
+	case EXPLORE_BURST:
+		/* One handler of this kind is enough, and it makes each run long. */
+		return explore_target->has_bursts && c->num_calls == 1;
 	case EXPLORE_NESTED:
 		return c->num_calls < EXPLORE_DEPTH_MAX;
 	case EXPLORE_EINTR:
 	case EXPLORE_EAGAIN:
 	case EXPLORE_ENOSYS:
 		return !c->fail && !call->chacha &&
-		       explore_call_is_syscall(c->regs[explore_machine.arch->pc]);
+		       explore_system_is_getrandom(c->regs[explore_machine.arch->pc]);
 	default:
 		return fault < EXPLORE_JUMP || fault - EXPLORE_JUMP < c->num_calls;
 	}
 }
 
-static void wipe(void)
+/* The smallest that nobody remembers, so that many reseeds need no more than few numbers. */
+void explore_reseed_generation(void)
 {
-	memset(explore_machine.state_page, 0, EXPLORE_PAGE);
+	explore_set_generation(explore_unused_generation());
 }
 
-/* The smallest that nobody remembers, so that many reseeds need no more than few numbers. */
 static void reseed(void)
 {
 	struct explore_config *c = &explore_now;
 
-	explore_set_generation(explore_unused_generation());
+	explore_target->reseed();
 	c->seed_needed = c->num_seeds;
 	for (uint32_t i = 0; i < c->num_calls; i++) {
 		struct explore_call *call = &c->calls[i];
@@ -104,14 +111,18 @@ void explore_fault_come(unsigned int fault)
 {
 	switch (fault) {
 	case EXPLORE_WIPE:
-		wipe();
+		explore_memory_wipe(EXPLORE_DROPPABLE);
 		break;
 	case EXPLORE_FORK:
 		explore_parent_goes_on();
-		wipe();
+		explore_memory_wipe(EXPLORE_WIPED_ON_FORK);
 		break;
 	case EXPLORE_NESTED:
 		explore_call_begin(explore_now.calls[0].size);
+		break;
+	case EXPLORE_BURST:
+		explore_call_begin(explore_now.calls[0].size);
+		explore_top()->more = EXPLORE_BURST_CALLS - 1;
 		break;
 	case EXPLORE_RESEED:
 		reseed();

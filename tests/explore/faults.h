@@ -7,6 +7,9 @@
 
 #include "explore.h"
 
+/* The library gives a slot up after 8 calls that found it in use; the next ones use another. */
+#define EXPLORE_BURST_CALLS 10
+
 enum explore_fault {
 	EXPLORE_WIPE,   /* the page of the state is dropped */
 	EXPLORE_FORK,   /* this is now the child */
@@ -15,7 +18,8 @@ enum explore_fault {
 	EXPLORE_EINTR, /* the system call that comes now fails */
 	EXPLORE_EAGAIN,
 	EXPLORE_ENOSYS,
-	EXPLORE_JUMP, /* a handler jumps out of all calls; + n: out of all but the first n */
+	EXPLORE_BURST, /* a handler makes so many calls that the first one counts as dead */
+	EXPLORE_JUMP,  /* a handler jumps out of all calls; + n: out of all but the first n */
 	EXPLORE_NUM_FAULTS = EXPLORE_JUMP + EXPLORE_DEPTH_MAX,
 };
 

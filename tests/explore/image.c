@@ -67,7 +67,7 @@ static const Elf64_Sym *find_symbol(const struct explore_image *image, const cha
 	return NULL;
 }
 
-uint64_t explore_image_function(const struct explore_image *image, const char *name, uint64_t *len)
+uint64_t explore_image_symbol(const struct explore_image *image, const char *name, uint64_t *len)
 {
 	const Elf64_Sym *symbol = find_symbol(image, name);
 
@@ -75,7 +75,7 @@ uint64_t explore_image_function(const struct explore_image *image, const char *n
 		return 0;
 	if (len)
 		*len = symbol->st_size;
-	return EXPLORE_IMAGE + symbol->st_value;
+	return image->bias + symbol->st_value;
 }
 
 const char *explore_image_name(const struct explore_image *image, uint64_t address,
@@ -83,7 +83,7 @@ const char *explore_image_name(const struct explore_image *image, uint64_t addre
 {
 	struct table table;
 
-	address -= EXPLORE_IMAGE;
+	address -= image->bias;
 	if (!find_table(image, SHT_SYMTAB, &table) && !find_table(image, SHT_DYNSYM, &table))
 		return NULL;
 	for (size_t i = 1; i < table.num; i++) {
@@ -96,6 +96,34 @@ const char *explore_image_name(const struct explore_image *image, uint64_t addre
 		}
 	}
 	return NULL;
+}
+
+/* The segments of a program that is linked for EXPLORE_IMAGE: the core without relocations. */
+static const char *map_program(struct explore_image *image)
+{
+	const Elf64_Ehdr *header = at(image, 0, sizeof(*header));
+	const Elf64_Phdr *segment = at(image, header->e_phoff, sizeof(*segment) * header->e_phnum);
+
+	for (unsigned int i = 0; segment && i < header->e_phnum; i++, segment++) {
+		const void *bytes = at(image, segment->p_offset, segment->p_filesz);
+		uint64_t offset = segment->p_vaddr - image->base;
+
+		if (segment->p_type == PT_TLS)
+			image->thread_len = segment->p_memsz;
+		if (segment->p_type != PT_LOAD)
+			continue;
+		if (!bytes || offset > sizeof(image->bytes) ||
+		    segment->p_memsz > sizeof(image->bytes) - offset)
+			return "is not linked for where the explorer has it, or too long";
+		memcpy(image->bytes + offset, bytes, segment->p_filesz);
+		if (offset + segment->p_memsz > image->len)
+			image->len = offset + segment->p_memsz;
+		if (segment->p_flags & PF_W) {
+			image->data = segment->p_vaddr;
+			image->data_len = segment->p_memsz;
+		}
+	}
+	return image->data ? NULL : "has no memory that can be written";
 }
 
 /* The one segment that is loaded begins with the file's first byte, as in every vDSO. */
@@ -119,9 +147,19 @@ static const char *map_segment(struct explore_image *image)
 	return "has nothing to load";
 }
 
-const char *explore_image_parse(struct explore_image *image, uint8_t *file, size_t file_len)
+static const char *find_function(struct explore_image *image)
 {
-	const Elf64_Sym *data;
+	image->entry = explore_image_symbol(image, FUNCTION, &image->entry_len);
+	if (!image->entry)
+		image->entry = explore_image_symbol(image, "__kernel_getrandom", &image->entry_len);
+	image->rng_data = explore_image_symbol(image, RNG_DATA, NULL);
+	return image->entry ? NULL : "has no function " FUNCTION;
+}
+
+const char *explore_image_parse(struct explore_image *image, uint64_t base, uint8_t *file,
+				size_t file_len)
+{
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)file;
 	const char *wrong;
 
 	image->file = file;
@@ -129,18 +167,13 @@ const char *explore_image_parse(struct explore_image *image, uint8_t *file, size
 	if (file_len < sizeof(Elf64_Ehdr) || memcmp(file, ELFMAG, SELFMAG) != 0 ||
 	    file[EI_CLASS] != ELFCLASS64 || file[EI_DATA] != ELFDATA2LSB)
 		return "is no little-endian ELF file of 64 bits";
-	image->machine = ((const Elf64_Ehdr *)file)->e_machine;
+	image->machine = header->e_machine;
+	image->base = base;
+	if (header->e_type == ET_EXEC)
+		return map_program(image);
+	image->bias = base;
 	wrong = map_segment(image);
-	if (wrong)
-		return wrong;
-	image->entry = explore_image_function(image, FUNCTION, NULL);
-	if (!image->entry)
-		image->entry = explore_image_function(image, "__kernel_getrandom", NULL);
-	if (!image->entry)
-		return "has no function " FUNCTION;
-	data = find_symbol(image, RNG_DATA);
-	image->rng_data = data ? (int64_t)data->st_value : 0;
-	return NULL;
+	return wrong ? wrong : find_function(image);
 }
 
 const char *explore_image_load(struct explore_image *image, const char *path)
@@ -155,5 +188,5 @@ const char *explore_image_load(struct explore_image *image, const char *path)
 	}
 	len = fread(file, 1, 1 << 24, stream);
 	fclose(stream);
-	return explore_image_parse(image, file, len);
+	return explore_image_parse(image, EXPLORE_IMAGE, file, len);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "progress.h"
+#include "target.h"
 #include "words.h"
 
 #define POLL_NS 50000000
@@ -40,7 +41,7 @@ static void explore_one(const struct explore_options *options, struct explore_re
 	double began = seconds();
 
 	explore_words_init(0);
-	explore_start_make(&result->start, options->level);
+	explore_target->make_start(&result->start, options->level);
 	explore_schedules(result->size, &result->totals);
 	explore_result_collect(result, options->level);
 	result->seconds = seconds() - began;

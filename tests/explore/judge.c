@@ -8,6 +8,7 @@
 #include "faults.h"
 #include "machine.h"
 #include "past.h"
+#include "target.h"
 
 const char *const explore_kind_names[] = {
 	[EXPLORE_RIGHT] = "right",
@@ -155,11 +156,12 @@ static bool key_is_kept(const uint32_t *words, size_t num)
 }
 
 /* What is unread of a batch that the next call will take for good. */
-static enum explore_kind judge_unread(const struct vgr_state *st, const uint32_t *words)
+static enum explore_kind judge_unread(const struct vgr_state *st, const uint32_t *words,
+				      uint64_t generation)
 {
 	uint32_t owner;
 
-	if (st->token || st->generation != explore_now.generation || !st->seed_id ||
+	if (st->token || st->generation != generation || !st->seed_id ||
 	    st->position < VGR_BATCH_OFFSET || st->position > VGR_POSITION_MAX)
 		return EXPLORE_RIGHT;
 	for (size_t i = st->position / 4; i < sizeof(*st) / 4; i++) {
@@ -171,13 +173,13 @@ static enum explore_kind judge_unread(const struct vgr_state *st, const uint32_t
 	return EXPLORE_RIGHT;
 }
 
-enum explore_kind explore_judge_state(void)
+static enum explore_kind judge_state(const uint8_t *state, uint64_t generation)
 {
 	uint32_t words[sizeof(struct vgr_state) / 4];
 	struct vgr_state st;
 	enum explore_kind kept;
 
-	memcpy(&st, explore_machine_state(), sizeof(st));
+	memcpy(&st, state, sizeof(st));
 	memcpy(words, &st, sizeof(words));
 	kept = st.generation ? EXPLORE_KEPT : EXPLORE_KEPT_INVALID;
 	for (size_t i = 0; i < sizeof(words) / 4; i++)
@@ -185,5 +187,20 @@ enum explore_kind explore_judge_state(void)
 			return kept;
 	if (key_is_kept(words, sizeof(words) / 4))
 		return kept;
-	return judge_unread(&st, words);
+	return judge_unread(&st, words, generation);
+}
+
+enum explore_kind explore_judge_state(void)
+{
+	enum explore_kind kind = EXPLORE_RIGHT;
+	const uint8_t *state;
+	uint64_t generation;
+
+	for (unsigned int n = 0; !kind && explore_target->state; n++) {
+		state = explore_target->state(n, &generation);
+		if (!state)
+			break;
+		kind = judge_state(state, generation);
+	}
+	return kind;
 }

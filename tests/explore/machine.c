@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#include "memory.h"
+
 #define BUFFERS_LEN ((size_t)EXPLORE_DEPTH_MAX * 2 * EXPLORE_PAGE)
 
 /* In front of an image without a name for its data page. */
@@ -18,6 +20,7 @@ static struct {
 	uint64_t *regs, pc;
 	void *pointers[EXPLORE_REGS_MAX];
 	unsigned long steps;
+	uint8_t *text;
 } emulator;
 
 unsigned long explore_machine_steps(void)
@@ -80,11 +83,10 @@ static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int siz
 {
 	(void)uc;
 	(void)type;
-	(void)address;
 	(void)size;
 	(void)value;
 	if (!record.is_on)
-		emulator.events->access((enum explore_access)(uintptr_t)access);
+		emulator.events->access((enum explore_access)(uintptr_t)access, address);
 }
 
 static void on_store(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
@@ -122,27 +124,32 @@ static void hook(int type, void *callback, enum explore_access access, uint64_t 
 	     "cannot watch memory");
 }
 
+void explore_machine_watch_rng(uint64_t address, size_t len)
+{
+	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_RNG, address, len);
+}
+
+/* One run of memory, because the library's text and data lie in it side by side. */
 static void map_image(void)
 {
 	const struct explore_image *image = explore_machine.image;
-	uint64_t address = EXPLORE_IMAGE + (uint64_t)image->rng_data;
-	size_t len = EXPLORE_PAGE;
-	uint8_t *text;
+	uint64_t data = image->data & ~(uint64_t)(EXPLORE_PAGE - 1);
 
-	if (!image->rng_data) {
-		address = EXPLORE_IMAGE - DATA_LEN;
-		len = DATA_LEN;
-	}
-	explore_machine.rng_data = map(address, len, UC_PROT_READ);
-	explore_machine.rng_address = address;
-	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_RNG, address, len);
-	text = map(EXPLORE_IMAGE, EXPLORE_IMAGE_MAX, UC_PROT_READ | UC_PROT_EXEC);
-	memcpy(text, image->bytes, image->len);
+	emulator.text = map(EXPLORE_IMAGE, EXPLORE_IMAGE_MAX, UC_PROT_READ | UC_PROT_EXEC);
+	memcpy(emulator.text, image->bytes, image->len);
+	if (data)
+		must(uc_mem_protect(emulator.uc, data, EXPLORE_IMAGE + EXPLORE_IMAGE_MAX - data,
+				    UC_PROT_READ | UC_PROT_WRITE),
+		     "cannot protect memory");
 	hook(UC_HOOK_CODE, on_code, 0, EXPLORE_IMAGE, EXPLORE_IMAGE_MAX);
 }
 
-void explore_machine_open(const struct explore_image *image, size_t state_len,
-			  const struct explore_events *events)
+uint8_t *explore_machine_text(uint64_t address)
+{
+	return emulator.text + (address - EXPLORE_IMAGE);
+}
+
+void explore_machine_open(const struct explore_image *image, const struct explore_events *events)
 {
 	const struct explore_arch *arch = explore_arch_find(image->machine);
 	struct explore_machine *m = &explore_machine;
@@ -150,13 +157,9 @@ void explore_machine_open(const struct explore_image *image, size_t state_len,
 
 	m->arch = arch;
 	m->image = image;
-	m->state_len = state_len;
-	/* At the end of the page, behind which there is nothing: a position too far is a crash. */
-	m->state_address = EXPLORE_STATE_PAGE + EXPLORE_PAGE - state_len;
 	emulator.events = events;
 	must(uc_open(arch->uc_arch, arch->uc_mode, &emulator.uc), "Unicorn");
 	map_image();
-	m->state_page = map(EXPLORE_STATE_PAGE, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_WRITE);
 	m->stack = map(EXPLORE_STACK, EXPLORE_STACK_LEN, UC_PROT_READ | UC_PROT_WRITE);
 	m->buffers = aligned_alloc(EXPLORE_PAGE, BUFFERS_LEN);
 	for (size_t i = 0; m->buffers && i < EXPLORE_DEPTH_MAX; i++)
@@ -166,8 +169,56 @@ void explore_machine_open(const struct explore_image *image, size_t state_len,
 		     "cannot map a buffer");
 	stub = map(EXPLORE_RETURN, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_EXEC);
 	memcpy(stub, arch->forget, arch->forget_len);
-	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_STATE, EXPLORE_STATE_PAGE, EXPLORE_PAGE);
 	hook(UC_HOOK_MEM_WRITE, on_access, EXPLORE_WRITES_BUFFER, EXPLORE_BUFFERS, BUFFERS_LEN);
+}
+
+uint8_t *explore_machine_add_state(size_t state_len, uint64_t *address)
+{
+	struct explore_machine *m = &explore_machine;
+	size_t len = EXPLORE_PAGE;
+	uint8_t *data;
+
+	/* At the end of the page, behind which there is nothing: a position too far is a crash. */
+	m->state_len = state_len;
+	m->state_address = EXPLORE_STATE_PAGE + EXPLORE_PAGE - state_len;
+	m->state = map(EXPLORE_STATE_PAGE, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_WRITE);
+	m->state += EXPLORE_PAGE - state_len;
+	explore_memory_add(&(struct explore_memory){ m->state_address, state_len, m->state,
+						     EXPLORE_DROPPABLE });
+	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_STATE, EXPLORE_STATE_PAGE, EXPLORE_PAGE);
+	*address = m->image->rng_data;
+	if (!*address) {
+		*address = EXPLORE_IMAGE - DATA_LEN;
+		len = DATA_LEN;
+	}
+	data = map(*address, len, UC_PROT_READ);
+	explore_machine_watch_rng(*address, len);
+	return data;
+}
+
+void explore_machine_add_library(void)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+	struct explore_machine *m = &explore_machine;
+	size_t heap_len = EXPLORE_HEAP_PAGES * EXPLORE_PAGE;
+	uint8_t *page = map(EXPLORE_THREAD, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_WRITE);
+
+	/* Variables lie before the pointer or after it. */
+	m->thread_pointer = EXPLORE_THREAD + EXPLORE_THREAD_LEN / 2;
+	m->thread = page;
+	must(uc_reg_write(emulator.uc, arch->thread_pointer, &m->thread_pointer), "thread pointer");
+	explore_memory_add(&(struct explore_memory){ EXPLORE_THREAD, EXPLORE_THREAD_LEN, page,
+						     EXPLORE_STAYS });
+	m->data = explore_machine_text(m->image->data);
+	explore_memory_add(&(struct explore_memory){ m->image->data, m->image->data_len, m->data,
+						     EXPLORE_STAYS });
+	explore_memory_set_heap(map(EXPLORE_HEAP, heap_len, UC_PROT_READ | UC_PROT_WRITE));
+	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_STATE, EXPLORE_HEAP, heap_len);
+	hook(UC_HOOK_MEM_WRITE, on_access, EXPLORE_TOUCHES, EXPLORE_HEAP, heap_len);
+	hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, on_access, EXPLORE_TOUCHES, EXPLORE_THREAD,
+	     EXPLORE_THREAD_LEN);
+	hook(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, on_access, EXPLORE_TOUCHES, m->image->data,
+	     m->image->data_len);
 }
 
 enum explore_stop explore_machine_run(uint64_t *regs)
@@ -230,18 +281,11 @@ uint8_t *explore_machine_at(uint64_t address, size_t len)
 
 	if (len > EXPLORE_PAGE)
 		return NULL;
-	if (address - EXPLORE_STATE_PAGE <= EXPLORE_PAGE - len)
-		return m->state_page + (address - EXPLORE_STATE_PAGE);
 	if (in_buffers < BUFFERS_LEN && page <= EXPLORE_PAGE - len)
 		return m->buffers + in_buffers;
 	if (address - EXPLORE_STACK <= EXPLORE_STACK_LEN - len)
 		return m->stack + (address - EXPLORE_STACK);
-	return NULL;
-}
-
-uint8_t *explore_machine_state(void)
-{
-	return explore_machine.state_page + EXPLORE_PAGE - explore_machine.state_len;
+	return explore_memory_at(address, len);
 }
 
 uint64_t explore_buffer_address(unsigned int n, size_t len)

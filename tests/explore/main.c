@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../vdso/state.h"
-#include "chacha.h"
 #include "jobs.h"
 #include "machine.h"
 #include "options.h"
 #include "report.h"
+#include "target.h"
 #include "words.h"
 
 #define RED_ZONE 128
@@ -44,17 +43,21 @@ void explore_die(const char *format, ...)
 static void open_image(const struct explore_options *options)
 {
 	static struct explore_image image;
-	const char *wrong = explore_image_load(&image, options->image);
+	const char *wrong;
+
+	explore_target = options->target;
+	wrong = explore_target->load(&image, options->image);
 
 	if (!wrong && !explore_arch_find(image.machine))
 		wrong = "is for an architecture that the explorer does not know";
 	if (wrong) {
-		explore_error("'%s' %s", options->image, wrong);
+		explore_error("'%s' %s", options->image ? options->image : "the kernel's vDSO",
+			      wrong);
 		exit(EXPLORE_EXIT_USAGE);
 	}
-	explore_machine_open(&image, sizeof(struct vgr_state), &explore_schedule_events);
+	explore_machine_open(&image, &explore_schedule_events);
 	explore_machine.red_zone = explore_has_red_zone() ? RED_ZONE : 0;
-	explore_chacha_init(options->level);
+	explore_target->open(options->level);
 	explore_limits = options->limits;
 }
 
@@ -64,10 +67,10 @@ static unsigned int plan(const struct explore_options *options, struct explore_r
 
 	for (unsigned int i = 0; i < options->num_sizes; i++) {
 		struct explore_start starts[EXPLORE_STARTS_MAX];
-		unsigned int num_starts = explore_starts(options->sizes[i], starts);
+		unsigned int num_starts = explore_target->starts(options->sizes[i], starts);
 
 		if (options->start) {
-			explore_start_find(options->start, &starts[0]);
+			explore_target->find_start(options->start, &starts[0]);
 			num_starts = 1;
 		}
 		for (unsigned int j = 0; j < num_starts; j++, num++) {
@@ -83,9 +86,9 @@ static int replay(const struct explore_options *options)
 	struct explore_start start;
 	enum explore_kind kind;
 
-	explore_start_find(options->start, &start);
+	explore_target->find_start(options->start, &start);
 	explore_words_init(0);
-	explore_start_make(&start, options->level);
+	explore_target->make_start(&start, options->level);
 	kind = explore_replay(options->sizes[0], options->replay, options->num_replay);
 	printf("%s\n", explore_kind_names[kind]);
 	return kind ? EXPLORE_EXIT_UNSAFE : EXPLORE_EXIT_SAFE;

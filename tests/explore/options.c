@@ -14,7 +14,8 @@
 #define JOBS_MAX 64
 
 enum {
-	OPTION_SIZE = VGR_OPTION_FIRST,
+	OPTION_TARGET = VGR_OPTION_FIRST,
+	OPTION_SIZE,
 	OPTION_START,
 	OPTION_FAULTS,
 	OPTION_ONLY,
@@ -31,6 +32,7 @@ enum {
 };
 
 static const struct option long_options[] = {
+	{ "target", required_argument, NULL, OPTION_TARGET },
 	{ "size", required_argument, NULL, OPTION_SIZE },
 	{ "start", required_argument, NULL, OPTION_START },
 	{ "faults", required_argument, NULL, OPTION_FAULTS },
@@ -50,16 +52,21 @@ static const struct option long_options[] = {
 
 void explore_options_help(void)
 {
-	printf("usage: vgetrandom-explore [OPTION]... IMAGE\n"
-	       "Emulates __vdso_getrandom() of IMAGE, tries every schedule of faults between its\n"
+	printf("usage: vgetrandom-explore [OPTION]... FILE\n"
+	       "Emulates what FILE has for getrandom, tries every schedule of faults between its\n"
 	       "instructions, and says which calls are wrong then.\n\n"
-	       "IMAGE is an ELF file: the image of a build folder.\n\n"
-	       "  --size LIST     bytes a call asks for (4,32)\n"
+	       "  --target NAME   what is explored (image):\n");
+	for (unsigned int n = 0; explore_target_get(n); n++)
+		printf("                  %-17s %s\n", explore_target_get(n)->name,
+		       explore_target_get(n)->summary);
+	printf("  --size LIST     bytes a call asks for (4,32)\n"
 	       "  --start NAME    the state before the call: empty, fresh, old (of another\n"
-	       "                  generation), left-N (N bytes are unread); all without it\n"
+	       "                  generation), left-N (N bytes are unread); of the library first\n"
+	       "                  (no state yet), stuck (its calls found one that was left by a\n"
+	       "                  jump), too; all without it\n"
 	       "  --faults N      up to so many faults in one call, 0 to 8 (2)\n"
 	       "  --only LIST     of these faults: wipe, fork, nested, reseed, eintr, eagain,\n"
-	       "                  enosys, jump\n"
+	       "                  enosys, burst (a handler of many calls), jump\n"
 	       "  --depth N       calls that interrupt each other, 1 to 5 (one more than faults)\n"
 	       "  --chacha N      the version of ChaCha20 by its number on the data page (1)\n"
 	       "  --close         any number of faults in any number of calls, until nothing new\n"
@@ -152,15 +159,15 @@ static int parse_list(struct explore_options *options, const char *list,
 static int parse_option(struct explore_options *options, int option, char **argv)
 {
 	struct explore_limits *limits = &options->limits;
-	struct explore_start start;
-
 	switch (option) {
+	case OPTION_TARGET:
+		options->target = explore_target_find(optarg);
+		return options->target
+			       ? 0
+			       : REFUSE("--target: unknown '%s'; --help lists them", optarg);
 	case OPTION_SIZE:
 		return parse_list(options, optarg, add_size);
 	case OPTION_START:
-		if (!explore_start_find(optarg, &start))
-			return REFUSE("--start: '%s' is none; choose empty, fresh, old or left-N",
-				      optarg);
 		options->start = optarg;
 		return 0;
 	case OPTION_FAULTS:
@@ -204,10 +211,14 @@ static int agree(struct explore_options *options)
 {
 	struct explore_limits *limits = &options->limits;
 	int err = options->json_path ? vgr_json_check(options->json_path) : 0;
+	struct explore_start start;
 
 	if (err)
 		return REFUSE("cannot write '%s': %s; choose another file", options->json_path,
 			      strerror(err));
+	if (options->start && !options->target->find_start(options->start, &start))
+		return REFUSE("--start: '%s' is none of target %s; see --help", options->start,
+			      options->target->name);
 	if (limits->closes && (!limits->depth || !limits->merges))
 		return REFUSE("--close needs --depth, and no --no-merge");
 	if (options->is_replay && (options->num_sizes != 1 || !options->start))
@@ -235,14 +246,15 @@ int explore_options_parse(struct explore_options *options, int argc, char **argv
 	options->limits.num_faults = 2;
 	options->limits.merges = true;
 	options->level = 1;
+	options->target = &explore_target_image;
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		int err = parse_option(options, option, argv);
 
 		if (err || options->help || options->version)
 			return err;
 	}
-	if (optind >= argc)
-		return REFUSE("no image; name an ELF file, or see --help");
+	if (optind >= argc && options->target != &explore_target_kernel)
+		return REFUSE("no file; name an image or a library, or see --help");
 	if (optind + 1 < argc)
 		return REFUSE("unexpected argument '%s'; see --help", argv[optind + 1]);
 	options->image = argv[optind];

@@ -3,11 +3,13 @@
 #define EXPLORE_OPTIONS_H
 
 #include "schedule.h"
+#include "target.h"
 
 #define EXPLORE_SIZES_MAX 16
 
 struct explore_options {
-	const char *image; /* a path */
+	const struct explore_target *target;
+	const char *image; /* a path; NULL: what this machine has */
 	const char *json_path;
 	const char *start; /* NULL: all */
 	uint32_t sizes[EXPLORE_SIZES_MAX];

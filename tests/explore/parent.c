@@ -8,14 +8,18 @@
 #include "machine.h"
 #include "past.h"
 #include "schedule.h"
+#include "target.h"
 
 /* Refills of the parent that are looked ahead. */
-#define REFILLS 2
+#define REFILLS    2
+
+#define STATES_MAX 8
 
 static struct {
 	uint32_t words[EXPLORE_DEPTH_MAX][EXPLORE_LEN_MAX / 4];
 	uint32_t num[EXPLORE_DEPTH_MAX];
-	uint32_t state[sizeof(struct vgr_state) / 4];
+	uint32_t states[STATES_MAX][sizeof(struct vgr_state) / 4];
+	unsigned int num_states;
 } parent;
 
 /* A call of the parent has returned. */
@@ -32,15 +36,15 @@ static void note_call(int64_t result)
 }
 
 /* What its state holds will be handed out, and what its key makes. */
-static void remember_state(void)
+static void remember_state(const uint32_t *state)
 {
 	size_t key_at = offsetof(struct vgr_state, key) / 4;
 	uint32_t key[EXPLORE_KEY_WORDS];
 	uint32_t source, index;
 
-	for (size_t i = 0; i < sizeof(parent.state) / 4; i++)
-		explore_past_add(parent.state[i], EXPLORE_OTHER);
-	memcpy(key, &parent.state[key_at], sizeof(key));
+	for (size_t i = 0; i < sizeof(parent.states[0]) / 4; i++)
+		explore_past_add(state[i], EXPLORE_OTHER);
+	memcpy(key, &state[key_at], sizeof(key));
 	if (!explore_word_known(key[0], &source, &index))
 		return;
 	for (int refill = 0; refill < REFILLS; refill++) {
@@ -48,6 +52,20 @@ static void remember_state(void)
 		explore_past_add_source(source, EXPLORE_OTHER);
 		for (uint32_t i = 0; i < EXPLORE_KEY_WORDS; i++)
 			key[i] = explore_word(source, i);
+	}
+}
+
+static void copy_states(void)
+{
+	const uint8_t *state;
+	uint64_t generation;
+
+	parent.num_states = 0;
+	while (explore_target->state && parent.num_states < STATES_MAX) {
+		state = explore_target->state(parent.num_states, &generation);
+		if (!state)
+			break;
+		memcpy(parent.states[parent.num_states++], state, sizeof(parent.states[0]));
 	}
 }
 
@@ -59,7 +77,7 @@ void explore_parent_goes_on(void)
 
 	memset(parent.num, 0, sizeof(parent.num));
 	explore_run_undisturbed(note_call);
-	memcpy(parent.state, explore_machine_state(), sizeof(parent.state));
+	copy_states();
 	num_seeds = c->num_seeds;
 	explore_snapshot_put_back(child);
 	explore_snapshot_free(child);
@@ -72,5 +90,6 @@ void explore_parent_goes_on(void)
 			explore_past_add(parent.words[i][j], EXPLORE_SHARED + i);
 		c->calls[i].looked_since_fork = false;
 	}
-	remember_state();
+	for (unsigned int n = 0; n < parent.num_states; n++)
+		remember_state(parent.states[n]);
 }

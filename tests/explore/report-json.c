@@ -74,8 +74,13 @@ static void put_report(FILE *file, const void *arg)
 {
 	const struct report *report = arg;
 
-	fprintf(file, "{\n  \"image\": ");
-	vgr_json_string(file, report->options->image);
+	const char *path = report->options->image;
+
+	fprintf(file, "{\n  \"target\": \"%s\", \"image\": ", explore_target->name);
+	if (path)
+		vgr_json_string(file, path);
+	else
+		fprintf(file, "null");
 	fprintf(file, ", \"architecture\": \"%s\", \"faults\": %u,\n  \"calls\": [",
 		explore_machine.arch->name, report->options->limits.num_faults);
 	for (unsigned int i = 0; i < report->num; i++) {

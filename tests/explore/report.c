@@ -9,6 +9,7 @@
 #include "faults.h"
 #include "json-file.h"
 #include "machine.h"
+#include "target.h"
 #include "words.h"
 
 /* Under another seed a repeat by chance is none. */
@@ -77,7 +78,7 @@ static bool is_chance(const struct explore_result *result, const struct explore_
 {
 	if (shown->num_faults > EXPLORE_FAULTS_MAX)
 		return false;
-	explore_start_make(&result->start, level);
+	explore_target->make_start(&result->start, level);
 	return explore_replay(result->size, shown->events, shown->num_faults) == EXPLORE_RIGHT;
 }
 

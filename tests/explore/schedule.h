@@ -43,4 +43,7 @@ enum explore_kind explore_replay(uint32_t size, const struct explore_event *even
 /* Runs explore_now to the end of its calls, without faults; @done for each with its result. */
 void explore_run_undisturbed(void (*done)(int64_t result));
 
+/* The same until @is_enough() says so, after an instruction. */
+void explore_run_until(bool (*is_enough)(void));
+
 #endif

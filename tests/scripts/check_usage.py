@@ -14,11 +14,12 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../shape"))
 from elf import Report  # noqa: E402
 
-SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "cmake/other-libc", "bench/plot",
-           "bench/programs", "bench/renew-results", "bench/run", "tests/check/mutate",
-           "tests/explore/run", "tests/kernel/run", "tests/randomness/run", "tests/run"]
+SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", "cmake/other-libc",
+           "bench/plot", "bench/programs", "bench/renew-results", "bench/run", "tests/check/mutate",
+           "tests/explore/run", "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run",
+           "tests/randomness/run", "tests/run"]
 # Scripts that only others start.
-INTERNAL = re.compile(r"tests/(core|packages|kernel/guest)/|tests/check/expect$|"
+INTERNAL = re.compile(r"bench/languages/build$|tests/(core|packages|kernel/guest)/|tests/check/expect$|"
                       r"tests/explore/mutant$")
 
 # What begins to do something.

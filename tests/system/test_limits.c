@@ -160,7 +160,7 @@ static void limit_address_space(size_t more)
 		vgt_child_fail("setrlimit: errno %d", errno);
 }
 
-#define PARKED 6
+#define PARKED 14 /* more than the first block has slots */
 
 static pthread_barrier_t barrier;
 static unsigned char drawn[PARKED][2][16];

@@ -180,7 +180,7 @@ Test(steps, calls_of_an_unprepared_process_inprocess)
 		{ STEP_FIRST_CALL, "getrandom mmap madvise" },
 		{ STEP_CALL, "" },
 		{ STEP_RENEWAL, "getrandom" },
-		{ STEP_THREAD_CALL, "getrandom mmap madvise" },
+		{ STEP_THREAD_CALL, "getrandom" },
 		{ STEP_THREAD_EXIT, "" },
 	};
 

@@ -28,7 +28,7 @@ struct cli_verb {
 	int (*run)(int argc, char **argv);
 };
 
-extern const struct cli_verb cli_probe, cli_inspect, cli_fill, cli_run;
+extern const struct cli_verb cli_probe, cli_inspect, cli_fill, cli_run, cli_bench;
 
 /* One line on stderr: the program, the verb, @format. */
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -10,7 +10,8 @@
 
 #include "command-line.h"
 
-static const struct cli_verb *const verbs[] = { &cli_probe, &cli_inspect, &cli_fill, &cli_run };
+static const struct cli_verb *const verbs[] = { &cli_probe, &cli_inspect, &cli_fill, &cli_run,
+						&cli_bench };
 
 #define NUM_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -101,9 +102,9 @@ static int refuse(const char *name)
 	const char *is_option = name && name[0] == '-' ? "option" : "verb";
 
 	if (!name)
-		cli_error("no verb given; use probe, inspect, fill or run, or see --help");
+		cli_error("no verb given; use probe, inspect, fill, run or bench, or see --help");
 	else
-		cli_error("unknown %s '%s'; use probe, inspect, fill or run, or see --help",
+		cli_error("unknown %s '%s'; use probe, inspect, fill, run or bench, or see --help",
 			  is_option, name);
 	return CLI_EXIT_USAGE;
 }

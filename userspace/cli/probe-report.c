@@ -7,6 +7,12 @@
 
 #include "json-file.h"
 #include "map-types.h"
+#include "terminal.h"
+
+#define TITLE_LEN       36
+#define ANSWER_LEN      4
+#define CELL_ANSWER_LEN 8
+#define CELL_INDENT     (2 + 24 + 1 + CELL_ANSWER_LEN + 1 + 11 + 1)
 
 static const char *const answers[] = {
 	[PROBE_NO] = "no",
@@ -26,32 +32,74 @@ static const struct {
 	[PROBE_SEES_VM_CLONE] = { "sees_vm_clone", "sees a VM clone" },
 };
 
+static struct {
+	unsigned int columns;
+	bool has_colours;
+} terminal;
+
+#define GREEN "\033[32m"
+#define RED   "\033[31m"
+#define PLAIN "\033[m"
+
+/* Padded without the colour, which takes no room. */
+static void print_answer(enum probe_answer answer, int width)
+{
+	const char *colour = answer == PROBE_YES ? GREEN : answer == PROBE_NO ? RED : "";
+
+	if (!terminal.has_colours)
+		colour = "";
+	printf("%s%-*s%s", colour, width, answers[answer], colour[0] ? PLAIN : "");
+}
+
+/* A line of the form "title answer text". */
+static void print_line(const char *title, const enum probe_answer *answer, const char *text)
+{
+	printf("%-*s ", TITLE_LEN, title);
+	if (answer)
+		print_answer(*answer, ANSWER_LEN);
+	else
+		printf("%*s", ANSWER_LEN, "");
+	putchar(' ');
+	vgr_terminal_print(stdout, text, TITLE_LEN + ANSWER_LEN + 2, terminal.columns);
+	putchar('\n');
+}
+
+static void print_cell(const char *title, const struct probe_cell *cell)
+{
+	printf("  %-24s ", title);
+	print_answer(cell->answer, CELL_ANSWER_LEN);
+	printf(" %-11s ", cell->is_tested ? "tested" : "documented");
+	vgr_terminal_print(stdout, cell->text, CELL_INDENT, terminal.columns);
+	putchar('\n');
+}
+
 static void print_provider(const struct probe *probe, enum vgetrandom_provider number)
 {
 	const struct probe_provider *provider = &probe->providers[number];
 
 	printf("\n%s%s: %s\n", vgetrandom_provider_name(number),
 	       number == probe->chosen ? " (in use)" : "", provider->reason);
-	for (unsigned int i = 0; provider->works && i < PROBE_NUM_GUARANTEES; i++) {
-		const struct probe_cell *cell = &provider->cells[i];
-
-		printf("  %-24s %-8s %-11s %s\n", guarantees[i].title, answers[cell->answer],
-		       cell->is_tested ? "tested" : "documented", cell->text);
-	}
+	for (unsigned int i = 0; provider->works && i < PROBE_NUM_GUARANTEES; i++)
+		print_cell(guarantees[i].title, &provider->cells[i]);
 }
 
 void probe_print(const struct probe *probe)
 {
+	terminal.columns = vgr_terminal_columns(stdout);
+	terminal.has_colours = vgr_terminal_has_colours(stdout);
 	for (unsigned int i = 0; i < probe->num_facts; i++) {
 		const struct probe_fact *fact = &probe->facts[i];
 
-		printf("%-36s %-4s %s\n", fact->title,
-		       fact->has_answer ? answers[fact->answer] : "", fact->text);
+		print_line(fact->title, fact->has_answer ? &fact->answer : NULL, fact->text);
 	}
-	printf("\n%-36s %-4s %s\n", "provider", "", vgetrandom_provider_name(probe->chosen));
-	printf("%-36s %-4s %s\n", "  because", "", probe->why_chosen);
+	putchar('\n');
+	print_line("provider", NULL, vgetrandom_provider_name(probe->chosen));
+	print_line("  because", NULL, probe->why_chosen);
 	for (unsigned int i = PROBE_FIRST_PROVIDER; i < PROBE_NUM_PROVIDERS; i++)
 		print_provider(probe, i);
+	putchar('\n');
+	vgr_terminal_print(stdout, probe->advice, 0, terminal.columns);
+	putchar('\n');
 }
 
 static void json_member(const char *key, const char *text)
@@ -115,7 +163,10 @@ void probe_print_json(const struct probe *probe)
 	json_map_types();
 	printf("  \"provider\": {\"name\": \"%s\", ", vgetrandom_provider_name(probe->chosen));
 	json_member("because", probe->why_chosen);
-	printf("},\n  \"providers\": {\n");
+	printf("},\n  \"ns_per_call\": %.1f,\n  \"ns_per_syscall\": %.1f,\n  ", probe->ns_per_call,
+	       probe->ns_per_syscall);
+	json_member("advice", probe->advice);
+	printf(",\n  \"providers\": {\n");
 	for (unsigned int i = PROBE_FIRST_PROVIDER; i < PROBE_NUM_PROVIDERS; i++) {
 		printf("%s", i == PROBE_FIRST_PROVIDER ? "" : ",\n");
 		json_provider(probe, i);

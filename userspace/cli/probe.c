@@ -64,6 +64,7 @@ static int run(int argc, char **argv)
 	probe_facts(&probe);
 	probe_providers(&probe);
 	probe_guarantees(&probe);
+	probe_advise(&probe);
 	if (json)
 		probe_print_json(&probe);
 	else

@@ -59,11 +59,16 @@ struct probe {
 	struct probe_provider providers[PROBE_NUM_PROVIDERS];
 	enum vgetrandom_provider chosen;
 	char why_chosen[PROBE_TEXT_LEN];
+	double ns_per_call, ns_per_syscall; /* of 16 bytes */
+	char advice[2 * PROBE_TEXT_LEN];
 };
 
 void probe_facts(struct probe *probe);
 void probe_providers(struct probe *probe);
 void probe_guarantees(struct probe *probe);
+
+/* After all others. */
+void probe_advise(struct probe *probe);
 
 /* probe-reseed.c: whether the kernel's function notices that the kernel reseeded. */
 void probe_reseed(enum vgetrandom_provider provider, struct probe_cell *cell);

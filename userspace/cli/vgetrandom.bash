@@ -7,7 +7,7 @@ _vgetrandom() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "probe inspect fill run --help --version" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "probe inspect fill run bench --help --version" -- "$word")
 		return
 	fi
 	if [ "$before" = --provider ]; then
@@ -18,7 +18,14 @@ _vgetrandom() {
 	case $verb in
 	probe) words="--json --list --help" ;;
 	inspect) words="--self --watch --looks --mapping --json --help" ;;
-	fill) words="--provider --bytes --progress --help" ;;
+	fill)
+		if [ "$before" = --output ]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+		fi
+		words="--output --bytes --jobs --force --provider --progress --help"
+		;;
+	bench) words="--help" ;;
 	run)
 		# After the options a command, and after that whatever it takes.
 		for ((i = 2; i < COMP_CWORD; i++)); do

@@ -110,6 +110,12 @@ static void call_in_children(void (*function)(void))
 }
 #endif
 
+/* The shim has one of its own: it is in programs that never draw. */
+__attribute__((weak)) void vgr_libc_choose(void)
+{
+	vgetrandom_core_init();
+}
+
 /*
  * Before all other constructors of this library; those of others may have drawn already. Then their
  * first draw has asked for the settings.
@@ -120,6 +126,6 @@ static __attribute__((constructor(101))) void start(void)
 
 	vgr_thread_exit_init();
 	call_in_children(vgetrandom_core_forked);
-	vgetrandom_core_init();
+	vgr_libc_choose();
 	errno = saved_errno;
 }

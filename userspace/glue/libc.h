@@ -15,4 +15,7 @@
  */
 bool vgr_libc_configure(void);
 
+/* At load: makes the first choice of a provider, or puts it off. */
+void vgr_libc_choose(void) __attribute__((visibility("hidden")));
+
 #endif

@@ -5,8 +5,10 @@
  *
  * Return values, errno and limits are the C library's. Two things differ, as in glibc 2.41: a
  * bad address that is not NULL is a SIGSEGV instead of EFAULT, and no function is a cancellation
- * point. Everything lazy is done at load: the program may install a sandbox later, and must not
- * be killed for a system call of ours.
+ * point. Most programs never draw, so at load as little is done as can be: no page is mapped or
+ * touched for it, and the processor is not asked what it can do, which in a virtual machine takes
+ * longer than all the rest. A program that locks itself in must not be killed for what was put off:
+ * that is done before its filter is installed (sandbox.c).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,8 +22,11 @@
 #include <vgetrandom/vgetrandom.h>
 
 #include "early.h"
+#include "libc.h"
+#include "provider.h"
 #include "report.h"
 #include "runtime.h"
+#include "sandbox.h"
 #include "uniform.h"
 
 /* Threads at a time that never make a system call but getrandom(2), not even a first one. */
@@ -51,17 +56,40 @@ static void keep_runtime_from_children(void)
 	unsetenv(VGR_RUNTIME_VARIABLE);
 }
 
-static __attribute__((constructor)) void prepare(void)
+/*
+ * The settings as they are now, whatever the program makes of its environment. The device must be
+ * found now, too, because the program may leave for another root; where there is none, that is one
+ * system call. All else waits for the first draw.
+ */
+void vgr_libc_choose(void)
 {
-	struct vgetrandom_stats before;
+	if (vgr_libc_configure() && vgr_provider_may_be(VGETRANDOM_PROVIDER_MODULE))
+		(void)vgr_providers[VGETRANDOM_PROVIDER_MODULE]->start();
+}
+
+void vgr_prepare(void)
+{
+	static bool is_done;
+	struct vgetrandom_stats before, after;
 	int saved_errno = errno;
 
-	vgr_has_started = true;
+	if (__atomic_exchange_n(&is_done, true, __ATOMIC_RELAXED))
+		return;
 	vgetrandom_stats(&before, sizeof(before));
 	/* Without it everything works, too, as long as nothing forbids it. */
 	(void)!vgetrandom_prepare(PREPARED_THREADS);
+	vgetrandom_stats(&after, sizeof(after));
+	vgr_report_except(after.calls - before.calls, after.bytes - before.bytes);
+	errno = saved_errno;
+}
+
+static __attribute__((constructor)) void start(void)
+{
+	int saved_errno = errno;
+
+	vgr_has_started = true;
 	next_arc4random_buf = (arc4random_buf_fn *)(uintptr_t)dlsym(RTLD_NEXT, "arc4random_buf");
-	vgr_report_begin(&before);
+	vgr_report_begin();
 	keep_runtime_from_children();
 	errno = saved_errno;
 }

@@ -50,9 +50,9 @@ struct process {
 	pid_t pid;
 	bool reported;
 	bool is_command;
-	bool is_first;           /* no child of a fork: draws before load are its own */
-	uint64_t calls_at_start; /* of vgetrandom_prepare(), not of the program */
-	uint64_t bytes_at_start;
+	bool is_first;          /* no child of a fork: draws before load are its own */
+	uint64_t calls_of_shim; /* of vgetrandom_prepare(), not of the program */
+	uint64_t bytes_of_shim;
 };
 
 static struct process *process;
@@ -113,8 +113,8 @@ static void report(void)
 		return;
 	process->reported = true;
 	vgetrandom_stats(&stats, sizeof(stats));
-	stats.calls -= process->calls_at_start;
-	stats.bytes -= process->bytes_at_start;
+	stats.calls -= process->calls_of_shim;
+	stats.bytes -= process->bytes_of_shim;
 	if (process->is_first) {
 		stats.calls += vgr_early_draws.calls;
 		stats.bytes += vgr_early_draws.bytes;
@@ -192,10 +192,17 @@ static void call_me_back(void)
 		__cxa_thread_atexit_impl(keep_stderr, NULL, &__dso_handle);
 }
 
-void vgr_report_begin(const struct vgetrandom_stats *before)
+void vgr_report_except(uint64_t calls, uint64_t bytes)
+{
+	if (process) {
+		process->calls_of_shim += calls;
+		process->bytes_of_shim += bytes;
+	}
+}
+
+void vgr_report_begin(void)
 {
 	const char *wish = secure_getenv(VGR_STATS_VARIABLE);
-	struct vgetrandom_stats now;
 	void *page;
 
 	next_daemon = (daemon_fn *)(uintptr_t)dlsym(RTLD_NEXT, "daemon");
@@ -205,9 +212,6 @@ void vgr_report_begin(const struct vgetrandom_stats *before)
 	if (page == MAP_FAILED || madvise(page, PAGE_LEN, MADV_WIPEONFORK) != 0)
 		return;
 	process = page;
-	vgetrandom_stats(&now, sizeof(now));
-	process->calls_at_start = now.calls - before->calls;
-	process->bytes_at_start = now.bytes - before->bytes;
 	process->is_first = true;
 	note_pid();
 	note_name();

@@ -5,6 +5,8 @@
 #ifndef VGR_REPORT_H
 #define VGR_REPORT_H
 
+#include <stdint.h>
+
 /*
  * Write it; set by `vgetrandom run --stats`. The value is the process ID of the command, which
  * always writes a line; processes below it only if they drew something. With --stats=FILE the
@@ -12,11 +14,10 @@
  */
 #define VGR_STATS_VARIABLE "VGETRANDOM_PRELOAD_STATS"
 
-struct vgetrandom_stats;
+/* At load, while there is one thread. */
+void vgr_report_begin(void);
 
-/*
- * At load, while there is one thread. What happened since @before was no call of the program's.
- */
-void vgr_report_begin(const struct vgetrandom_stats *before);
+/* What the shim drew for itself, not for the program. */
+void vgr_report_except(uint64_t calls, uint64_t bytes);
 
 #endif

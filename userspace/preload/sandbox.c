@@ -2,8 +2,9 @@
 /*
  * Notice of a program that locks itself in. A seccomp(2) filter may kill for any system call that
  * the program does not need, and asking whether there is a filter is one. So the two functions by
- * which a program installs it (libseccomp does, too) are overridden: they do what they do, and then
- * look what the new filter has to say to the system calls that a line of --stats takes.
+ * which a program installs it (libseccomp does, too) are overridden: they first have everything
+ * prepared that a draw may need later, do what they do, and then look what the new filter has to
+ * say to the system calls that a line of --stats takes.
  *
  * Its children inherit a filter, and this variable. A program that makes the system call itself, in
  * assembly, is not noticed.
@@ -108,6 +109,15 @@ static void note_prctl(long option, long mode, long program)
 		is_sandboxed = true;
 }
 
+/*
+ * Those without privileges must give up new ones before they install a filter. It is prepared then
+ * already: the filter may come by a system call that is made in assembly.
+ */
+static bool is_a_lock(long option)
+{
+	return option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP;
+}
+
 static void note_seccomp(long operation, long program)
 {
 	if (operation == SECCOMP_SET_MODE_FILTER)
@@ -127,6 +137,8 @@ int prctl(int option, ...)
 	c = va_arg(args, long);
 	d = va_arg(args, long);
 	va_end(args);
+	if (is_a_lock(option) && vgr_is_started())
+		vgr_prepare();
 	if (next_prctl)
 		ret = next_prctl(option, a, b, c, d);
 	else
@@ -149,6 +161,8 @@ long syscall(long number, ...)
 	e = va_arg(args, long);
 	f = va_arg(args, long);
 	va_end(args);
+	if ((number == SYS_seccomp || (number == SYS_prctl && is_a_lock(a))) && vgr_is_started())
+		vgr_prepare();
 	if (next_syscall)
 		ret = next_syscall(number, a, b, c, d, e, f);
 	else

@@ -11,4 +11,9 @@
  */
 bool vgr_is_sandboxed(void);
 
+/*
+ * Does all that a draw may need and a filter may forbid, once in a process; in preload.c.
+ */
+void vgr_prepare(void);
+
 #endif

@@ -21,6 +21,12 @@
 
 #define SLOTS_PER_BLOCK_MAX 64
 
+/*
+ * With a judge each, four pages of 4 KiB. A page that nobody touched costs nothing, and the threads
+ * of a small program lie apart, see best_index().
+ */
+#define SLOTS_PER_BLOCK_MIN 12
+
 /* In memory that a child inherits, its slots behind it in memory that is wiped. */
 struct vgr_block {
 	struct vgr_block *older;
@@ -162,25 +168,29 @@ static void push(struct vgr_block *block)
 					      __ATOMIC_ACQUIRE));
 }
 
-/* The first mapping is one page; who needs more than that will need many more. */
 static size_t growth(const struct vgr_provider *provider)
 {
 	for (struct vgr_block *block = newest_block(); block; block = block->older)
 		if (block->provider == provider)
 			return SLOTS_PER_BLOCK_MAX;
-	return 1;
+	return SLOTS_PER_BLOCK_MIN;
 }
 
 /*
- * Judges lie behind the states, in the place of some: as many to a state as fit. @num slots need
- * that many states and, rounded up, the judges' share.
+ * Judges lie before the states, in the place of some: as many to a state as fit. Behind them, they
+ * would be what the core of the last state fetches ahead.
  */
-static size_t states_for(const struct vgr_provider *provider, size_t num)
+static size_t states_of_judges(const struct vgr_provider *provider, size_t num)
 {
 	size_t stride = judge_stride(provider);
 	size_t per_state = stride ? vgr_round_up_to_power_of_two(provider->state_len) / stride : 0;
 
-	return per_state ? num + (num + per_state - 1) / per_state : num;
+	return per_state ? (num + per_state - 1) / per_state : 0;
+}
+
+static size_t states_for(const struct vgr_provider *provider, size_t num)
+{
+	return num + states_of_judges(provider, num);
 }
 
 static size_t slots_in(const struct vgr_provider *provider, size_t num_states)
@@ -198,10 +208,10 @@ static struct vgr_block block_with(const struct vgr_provider *provider,
 	struct vgr_block block = { .provider = provider, .states = *states };
 	uint8_t *base = states->base;
 
+	block.judges = base + first * judge_stride(provider);
+	block.states.base = base + (states_of_judges(provider, num) + first) * states->stride;
 	num -= first;
-	block.states.base = base + first * states->stride;
 	block.states.num = num < SLOTS_PER_BLOCK_MAX ? num : SLOTS_PER_BLOCK_MAX;
-	block.judges = base + (num + first) * states->stride + first * judge_stride(provider);
 	return block;
 }
 
@@ -324,7 +334,9 @@ int vgr_pool_reserve(const struct vgr_provider *provider, size_t num)
 
 	/* Once, unless other threads take slots meanwhile. */
 	while ((num_free = count_free(provider)) < num) {
-		int err = grow(provider, num - num_free, NULL);
+		size_t more = num - num_free;
+		int err = grow(provider, more < SLOTS_PER_BLOCK_MIN ? SLOTS_PER_BLOCK_MIN : more,
+			       NULL);
 
 		if (err)
 			return err;

@@ -27,6 +27,11 @@ void vgr_provider_prefer(enum vgetrandom_provider provider, uint32_t max)
 	chacha_max = max;
 }
 
+bool vgr_provider_may_be(enum vgetrandom_provider id)
+{
+	return vgr_providers[id] && (preferred == id || preferred == VGETRANDOM_PROVIDER_AUTO);
+}
+
 void vgr_provider_start_image(void)
 {
 	/* If it is refused, the level stays the one that every machine has. */

@@ -97,6 +97,9 @@ static inline const struct vgr_provider *vgr_provider_choose(void)
 /* What the first choice is to be, and the bound of the ChaCha20 level; see core.h. */
 void vgr_provider_prefer(enum vgetrandom_provider provider, uint32_t chacha_max);
 
+/* Whether the first choice looks at @id at all. */
+bool vgr_provider_may_be(enum vgetrandom_provider id);
+
 /* Chooses another one. Returns false if it does not work here: then nothing changes. */
 bool vgr_provider_switch(enum vgetrandom_provider id);
 

@@ -8,7 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "terminal.h"
+
 #define BAR_LEN        40
+#define TEXT_LEN       30 /* of what stands around the bar */
 #define REDRAW_SECONDS 0.1
 
 static struct {
@@ -37,12 +40,17 @@ static void draw(double now)
 {
 	double part = (double)progress.done / (double)progress.num_steps;
 	double left = (now - progress.started_at) * (1 - part) / part;
-	int filled = (int)(part * BAR_LEN);
+	int columns = (int)vgr_terminal_columns(stderr);
+	int bar_len = columns > BAR_LEN + TEXT_LEN ? BAR_LEN : columns - TEXT_LEN;
+	int filled = (int)(part * bar_len);
 
-	fprintf(stderr, "\r[");
-	for (int i = 0; i < BAR_LEN; i++)
+	fprintf(stderr, "\r");
+	/* A line that the terminal breaks would stay: where a bar has no room there is none. */
+	if (bar_len > 0)
+		fputc('[', stderr);
+	for (int i = 0; i < bar_len; i++)
 		fputc(i < filled ? '#' : '.', stderr);
-	fprintf(stderr, "] %3.0f%%, %.0f s left \033[K", part * 100, left);
+	fprintf(stderr, "%s%3.0f%%, %.0f s left \033[K", bar_len > 0 ? "] " : "", part * 100, left);
 	fflush(stderr);
 	progress.drawn_at = now;
 }

@@ -87,7 +87,7 @@ def step_job(target):
     """
     faults = "fork,drop,signal,drop+signal,fork+signal,fork+drop"
     return Job(f"step.{target}", 120,
-               f"step {target} --size 32 --start partial,empty --limit 24 --fault {faults}")
+               f"step vgetrandom-{target} --size 32 --start partial,empty --limit 24 --fault {faults}")
 
 
 def step_kernel_job():

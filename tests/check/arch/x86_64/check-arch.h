@@ -88,4 +88,24 @@ static inline void check_set_syscall_result(ucontext_t *context, long result)
 	context->uc_mcontext.gregs[REG_RAX] = result;
 }
 
+#define CHECK_VDSO_VERSION "LINUX_2.6"
+#define CHECK_JUMP_LEN     12
+
+/* The code of a jump to @to, wherever it is: movabs $to, %rax; jmp *%rax. */
+static inline void check_make_jump(uint8_t code[CHECK_JUMP_LEN], const void *to)
+{
+	uint64_t address = (uintptr_t)to;
+
+	code[0] = 0x48;
+	code[1] = 0xb8;
+	for (unsigned int i = 0; i < 8; i++)
+		code[2 + i] = (uint8_t)(address >> 8 * i);
+	code[10] = 0xff;
+	code[11] = 0xe0;
+}
+
+/* From now on whoever reads the time-stamp counter, in this process and its children, reads the
+ * same each time. Takes SIGSEGV. Returns false if the kernel cannot do that. */
+bool check_stop_counter(void);
+
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "starts.h"
+/* __vdso_getrandom() of this project, with a state of its own. */
+#include "target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "../../kernel-side/include/vgetrandom/abi.h"
 #include "../../vdso/state.h"
+#include "chacha.h"
 #include "config.h"
 #include "machine.h"
 #include "past.h"
@@ -15,6 +17,8 @@
 
 /* Every position is a multiple of it, but for reads of four bytes where these cost four. */
 #define POSITION_STEP 8
+
+static uint8_t *rng_data;
 
 static unsigned int add(struct explore_start *starts, unsigned int num, const char *name,
 			size_t position, bool is_old)
@@ -34,7 +38,7 @@ static unsigned int add_common(struct explore_start *starts)
 	return add(starts, num, "old", VGR_BATCH_OFFSET, true);
 }
 
-unsigned int explore_starts(uint32_t size, struct explore_start *starts)
+static unsigned int starts_for(uint32_t size, struct explore_start *starts)
 {
 	bool by_four = size <= 4 && explore_machine.arch->local_align <= 4;
 	size_t step = by_four ? 4 : POSITION_STEP, end = sizeof(struct vgr_state);
@@ -53,7 +57,7 @@ unsigned int explore_starts(uint32_t size, struct explore_start *starts)
 	return add(starts, num, "left-0", end, false);
 }
 
-bool explore_start_find(const char *name, struct explore_start *start)
+static bool find_start(const char *name, struct explore_start *start)
 {
 	struct explore_start common[EXPLORE_STARTS_MAX];
 	unsigned int num = add_common(common);
@@ -98,18 +102,60 @@ static void fill(struct vgr_state *st, const struct explore_start *start)
 	st->generation = start->is_old ? GENERATION + 1 : GENERATION;
 }
 
-void explore_start_make(const struct explore_start *start, uint32_t level)
+static void make_start(const struct explore_start *start, uint32_t level)
 {
 	struct vgetrandom_rng_data data = { GENERATION, 1, level };
 	struct vgr_state st = { 0 };
 
 	memset(&explore_now, 0, sizeof(explore_now));
-	memset(explore_machine.state_page, 0, EXPLORE_PAGE);
-	memcpy(explore_machine.rng_data, &data, sizeof(data));
+	memcpy(rng_data, &data, sizeof(data));
 	explore_set_generation(GENERATION);
 	if (start->position)
 		fill(&st, start);
 	if (start->is_old)
 		explore_now.seed_needed = explore_now.num_seeds;
-	memcpy(explore_machine_state(), &st, sizeof(st));
+	memcpy(explore_machine.state, &st, sizeof(st));
 }
+
+static void open_image(uint32_t level)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+	uint64_t address;
+
+	rng_data = explore_machine_add_state(sizeof(struct vgr_state), &address);
+	explore_machine.generation = rng_data + offsetof(struct vgetrandom_rng_data, generation);
+	for (unsigned int i = 0; arch->chacha[i].symbol; i++)
+		if (arch->chacha[i].level == level)
+			explore_chacha_add(explore_image_symbol(explore_machine.image,
+								arch->chacha[i].symbol, NULL));
+}
+
+/* This shape is that of every vDSO. */
+void explore_enter_vdso(uint64_t *regs, uint64_t buffer, uint32_t size)
+{
+	const struct explore_machine *m = &explore_machine;
+	uint64_t args[] = { buffer, size, 0, m->state_address, m->state_len };
+
+	for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)
+		regs[m->arch->args[i]] = args[i];
+	regs[m->arch->pc] = m->image->entry;
+}
+
+static const uint8_t *state(unsigned int n, uint64_t *generation)
+{
+	*generation = explore_now.generation;
+	return n ? NULL : explore_machine.state;
+}
+
+const struct explore_target explore_target_image = {
+	.name = "image",
+	.summary = "FILE is the image of a build folder",
+	.load = explore_image_load,
+	.open = open_image,
+	.enter = explore_enter_vdso,
+	.starts = starts_for,
+	.find_start = find_start,
+	.make_start = make_start,
+	.reseed = explore_reseed_generation,
+	.state = state,
+};
