@@ -25,7 +25,7 @@ static const struct {
 /* Nobody can tell without dladdr1(), which musl has not. */
 static bool is_data(const void *symbol)
 {
-#ifdef RTLD_DL_SYMENT
+#ifdef __GLIBC__
 	const ElfW(Sym) *entry = NULL;
 	Dl_info info;
 

@@ -17,10 +17,11 @@ from elf import Report  # noqa: E402
 SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", "cmake/other-libc",
            "bench/plot", "bench/programs", "bench/renew-results", "bench/run", "tests/check/mutate",
            "tests/explore/run", "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run",
-           "tests/randomness/run", "tests/run"]
+           "tests/randomness/run", "tests/run", "userspace/integrations/musl/build"]
 # Scripts that only others start.
-INTERNAL = re.compile(r"bench/languages/build$|tests/(core|packages|kernel/guest)/|tests/check/expect$|"
-                      r"tests/explore/mutant$")
+INTERNAL = re.compile(r"bench/languages/build$|tests/(core|musl|packages|kernel/guest)/|tests/check/expect$|"
+                      r"tests/explore/mutant$|cmake/debian-source$|"
+                      r"userspace/integrations/(build-core|musl/core)$")
 
 # What begins to do something.
 STARTERS = ["apt-get", "cmake", "ctest", "git", "ninja", "sudo"]
