@@ -7,12 +7,9 @@
  * Beside it lies `port`, NAME="WORDS" in each line, for CMake and for the shell:
  *
  *	condition	for #if: the compiler compiles for this architecture
- *	chacha20	the files chacha20-*.S, without beginning and end
- *	arch_cflags	for the core
- *	image_cflags, image_ldflags
- *			besides, for the image: no floating point or vector registers in
- *			compiled code; what the linker script asks for
  *	debian		what Debian calls it
+ *
+ * How it is built, and which versions of ChaCha20 there are, says cmake/recipe.
  *
  * `baseline.h`, the lowest level that every machine has, and `marks.S`, what each assembly file
  * says of itself, are for assembly, too.

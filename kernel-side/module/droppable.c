@@ -112,8 +112,10 @@ static vm_fault_t droppable_fault(struct vm_fault *vmf)
  * copy that is still to come; one that was made is emptied, the child's alone: it has not run yet,
  * and whoever forks in a loop takes no page from a parent that shares the file.
  *
- * The kernel empties page tables of one mapping for drivers that map device memory, so it
- * looks for their flag. Nobody else reads it meanwhile: the child's mappings are locked.
+ * The kernel empties the page table of one mapping for drivers that map device memory, so it looks
+ * for their flag, PFNMAP. The child's mappings are locked meanwhile. The shrinker may look at this
+ * one all the same, and finds what it would without the flag: on x86-64 an entry itself says
+ * whether there is a page behind it.
  */
 static void droppable_open(struct vm_area_struct *vma)
 {

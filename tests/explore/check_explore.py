@@ -206,19 +206,18 @@ def check_usage(program, image, _):
 
 
 def build(top, scratch, arch):
-    """The core with its image, as the guide says; where the image is, or None without a compiler."""
-    prefix = f"{arch}-linux-gnu-"
-    if not shutil.which(prefix + "gcc"):
+    """The image, by the module's Makefile; where it is, or None without a compiler."""
+    compiler = f"{arch}-linux-gnu-gcc"
+    if not shutil.which(compiler):
         return None
-    run_well([os.path.join(top, "tests/core/build-core"), scratch],
-             env={**os.environ, "arch": arch, "CC": prefix + "gcc", "AR": prefix + "ar",
-                  "OBJCOPY": prefix + "objcopy"})
+    run_well(["make", "-s", "-C", os.path.join(top, "kernel-side/module"), "image",
+              f"OUT={scratch}", f"CC={compiler}", f"vgr-arch={arch}"])
     return os.path.join(scratch, "vgetrandom-vdso.so")
 
 
 def mutant_tree(top, scratch, name):
-    """What the guide needs of the tree, with a safety step less."""
-    for folder in ("vdso", "kernel-side", "userspace", "tests/core"):
+    """What the image is made from, with a safety step less."""
+    for folder in ("cmake", "kernel-side", "vdso"):
         shutil.copytree(os.path.join(top, folder), os.path.join(scratch, folder))
     run_well([sys.executable, "-B", os.path.join(top, "tests/explore/mutant"), name,
               os.path.join(top, "vdso"), os.path.join(scratch, "vdso")])

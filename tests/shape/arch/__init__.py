@@ -26,9 +26,9 @@ def of_machine(machine):
 
 
 def chacha20(port):
-    """The versions of ChaCha20 in assembly, as vdso/arch/ARCH/port lists them."""
+    """The versions of ChaCha20 in assembly, as cmake/recipe lists them."""
     name = port.__name__.rpartition(".")[2]
-    path = os.path.join(os.path.dirname(__file__), "../../../vdso/arch", name, "port")
+    path = os.path.join(os.path.dirname(__file__), "../../../cmake/recipe")
     with open(path, encoding="utf-8") as file:
-        names = re.search(r'^chacha20="(.*)"$', file.read(), re.MULTILINE).group(1)
+        names = re.search(rf'^vgr_levels_{name}="generic (.*)"$', file.read(), re.MULTILINE).group(1)
     return [f"vgr_chacha20_{version}" for version in names.split()]

@@ -196,6 +196,11 @@ static inline void vgr_forget_scratch(void)
 			 : "a0", "a1", "a2", "a3", "a4", "a5");
 }
 
+/* A level that the build leaves out (VGETRANDOM_CHACHA_LEVELS). Scalar is always there. */
+#ifdef VGR_WITHOUT_GENERIC
+#define vgr_chacha20_generic vgr_chacha20_scalar
+#endif
+
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
 				const void *key, uint64_t counter, void *scratch)
 {

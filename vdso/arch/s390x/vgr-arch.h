@@ -155,6 +155,11 @@ static inline void vgr_forget_scratch(void)
 			 : "r0", "r1", "r2", "r3", "r4", "r5");
 }
 
+/* A level that the build leaves out (VGETRANDOM_CHACHA_LEVELS). Generic is always there. */
+#ifdef VGR_WITHOUT_VX
+#define vgr_chacha20_vx vgr_chacha20_generic
+#endif
+
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
 				const void *key, uint64_t counter, void *scratch)
 {
