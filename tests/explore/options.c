@@ -117,8 +117,7 @@ static int add_fault(struct explore_options *options, const char *text, size_t l
 	unsigned int fault = explore_fault_find(text, len);
 
 	if (fault == EXPLORE_NUM_FAULTS)
-		return REFUSE("--only: there is no fault '%.*s'; --help lists them", (int)len,
-			      text);
+		return REFUSE("--only: unknown fault '%.*s'; --help lists them", (int)len, text);
 	options->limits.faults |= 1u << fault;
 	/* Out of all calls or of some. */
 	if (fault == EXPLORE_JUMP)
