@@ -19,7 +19,7 @@ ALWAYS_THERE = ["syscall", "libc", "libc-getentropy", "urandom-read", "vdso", "v
 
 
 def run(program, *args):
-    return subprocess.run([program, *args], capture_output=True, text=True, timeout=280)
+    return subprocess.run([program, *args], capture_output=True, text=True, timeout=1200)
 
 
 def fail(text):

@@ -79,4 +79,20 @@ int vgr_pool_reserve(const struct vgr_provider *provider, size_t num);
 /* Adds what all slots counted to @stats. */
 void vgr_pool_add_stats(struct vgetrandom_stats *stats);
 
+/*
+ * Where the slots and states of a process are, for `vgetrandom inspect`, which looks from another
+ * one: a constant with this first word in what is mapped of a file, aligned to 8. From the newest
+ * block, a list leads by the word at @older_at to all; at @slots_at and @states_at are pointers
+ * into memory that must be wiped on fork.
+ */
+#define VGR_BEACON_MAGIC UINT64_C(0x6e6f6361654276f7)
+
+struct vgr_block;
+
+struct vgr_beacon {
+	uint64_t magic, len;
+	struct vgr_block *const *newest;
+	uint64_t older_at, slots_at, states_at;
+};
+
 #endif
