@@ -29,9 +29,9 @@ def programs(build):
     ids = [os.path.join(build, "bench/make-ids"), "1000000"]
     rows = [("make-ids", "1 000 000 ids of 16 bytes into a hash table (C)", ids),
             ("python-uuid4", "200 000 uuid.uuid4() (Python)", ["python3", "-c", UUIDS]),
-            ("openssl-rand", f"openssl rand, {MIB} MiB: a generator of its own",
+            ("openssl-rand", f"openssl rand, {MIB} MiB: uses its own generator",
              ["openssl", "rand", "-out", "/dev/null", str(MIB << 20)]),
-            ("sqlite-randomblob", "500 000 randomblob(16) of SQLite: a generator of its own",
+            ("sqlite-randomblob", "500 000 randomblob(16) of SQLite: uses its own generator",
              ["sqlite3", ":memory:", BLOBS])]
     result = [(name, what, command, [tool, "run", "--", *command])
               for name, what, command in rows]

@@ -103,7 +103,7 @@ def seconds_to_cat(command):
 
 def check_speed(program):
     """
-    Against the same bytes through the same pipe from the kernel, in time of the processor: others
+    Against the same bytes through the same pipe from the kernel, in CPU time: others
     work on the machine, too.
     """
     size = 256 << 20

@@ -65,8 +65,8 @@ void vgr_pool_put(struct vgr_slot *slot);
 
 /*
  * A slot that a thread gave up while a call was using it has two holders: each lets go once, and
- * the second one gives it back. If the call was left by a jump there is no second one, and the slot
- * is lost. Returns whether it was given back.
+ * the second one gives it back. If the call was left by siglongjmp() there is no second one, and
+ * the slot is lost. Returns whether it was given back.
  */
 bool vgr_pool_let_go(struct vgr_slot *slot);
 

@@ -26,7 +26,7 @@ Runs other people's tests of random numbers, as Debian ships them, on ours and o
   --help           this text
 
 Exit status: 0; 1 if a test failed on ours that passes on the system's, or a suite did not notice
-zeros; 2 for wrong usage.
+zeros; 2 for a usage error.
 """
 
 README = os.path.join(TOP, "tests/foreign/README.md")
