@@ -8,41 +8,25 @@ target_compile_options(vgetrandom_warnings INTERFACE
 	$<$<BOOL:${VGETRANDOM_WERROR}>:-Werror>)
 
 # The internal headers of the sides, for each other.
+set(include_folders ${vgr_includes})
+foreach(folder IN LISTS vgr_arch_includes)
+	list(APPEND include_folders ${folder}/${VGETRANDOM_ARCH})
+endforeach()
+list(TRANSFORM include_folders PREPEND ${PROJECT_SOURCE_DIR}/)
 add_library(vgetrandom_internal INTERFACE)
 target_include_directories(vgetrandom_internal INTERFACE
-	${PROJECT_SOURCE_DIR}/kernel-side/include
-	${PROJECT_SOURCE_DIR}/kernel-side/inprocess
-	${PROJECT_SOURCE_DIR}/vdso
-	${PROJECT_SOURCE_DIR}/vdso/arch/${VGETRANDOM_ARCH}
-	${PROJECT_SOURCE_DIR}/userspace/include
-	${PROJECT_SOURCE_DIR}/userspace/src
-	${PROJECT_SOURCE_DIR}/userspace/glue
-	${PROJECT_SOURCE_DIR}/kernel-side/port/include
-	${PROJECT_SOURCE_DIR}/kernel-side/port/arch/${VGETRANDOM_ARCH})
+	${include_folders}
+	${PROJECT_SOURCE_DIR}/userspace/glue)
 
-# The image: no libc, no floating point or vector registers in compiled code, nothing that
-# needs a relocation or a thread pointer. Never optimised at link time: gcc then takes the weak alias
-# for a strong one, and which function is inlined where, and saves what, is not what was tested.
+# The image and the core, as cmake/recipe says. A C compiler warns of flags for C that it is given
+# for assembly.
 add_library(vgetrandom_freestanding INTERFACE)
 target_compile_options(vgetrandom_freestanding INTERFACE
-	$<$<COMPILE_LANGUAGE:C>:-O2 -ffreestanding -fno-builtin -fno-stack-protector>
-	$<$<COMPILE_LANGUAGE:C>:-fno-jump-tables -falign-functions=64 -mgeneral-regs-only -fno-lto>
-	-fPIC -fvisibility=hidden -fasynchronous-unwind-tables)
-
-# The core, which has no libc: what a compiler must not call on its own account either. Unwind
-# tables: clang leaves them out of freestanding code unless it is told.
+	"$<$<COMPILE_LANGUAGE:C>:${vgr_image_cflags};${vgr_cflags_${VGETRANDOM_ARCH}}>")
+target_compile_definitions(vgetrandom_freestanding INTERFACE ${vgr_chacha_definitions})
 add_library(vgetrandom_core_flags INTERFACE)
 target_compile_options(vgetrandom_core_flags INTERFACE
-	$<$<COMPILE_LANGUAGE:C>:-ffreestanding -fno-builtin -fno-stack-protector>
-	$<$<COMPILE_LANGUAGE:C>:-fasynchronous-unwind-tables>)
-
-# Or gcc calls libgcc for atomic operations.
-if(VGETRANDOM_ARCH STREQUAL aarch64)
-	foreach(target vgetrandom_freestanding vgetrandom_core_flags)
-		target_compile_options(${target} INTERFACE
-			$<$<COMPILE_LANGUAGE:C>:-mno-outline-atomics>)
-	endforeach()
-endif()
+	"$<$<COMPILE_LANGUAGE:C>:${vgr_core_cflags};${vgr_cflags_${VGETRANDOM_ARCH}}>")
 
 # Code that runs in a process with a libc.
 add_library(vgetrandom_hosted INTERFACE)

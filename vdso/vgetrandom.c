@@ -297,5 +297,8 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	return small_request_below_32(buffer, len, flags, st, generation);
 }
 
+/* Not among other code, where it would be the getrandom(3) of the program. */
+#ifndef VGR_IMAGE_IS_LINKED
 extern vgr_getrandom_fn getrandom
 	__attribute__((weak, alias("__vdso_getrandom"), visibility("default")));
+#endif

@@ -37,7 +37,13 @@ typedef ssize_t vgr_getrandom_fn(void *buffer, size_t len, unsigned int flags, v
  * Async-signal-safe. A handler that leaves by siglongjmp() out of a call makes every
  * later call on that state use the system call.
  */
+#ifdef VGR_IMAGE_IS_LINKED
+/* Among other code (kernel-side/inprocess/linked.c) it must not be taken for the kernel's. */
+#define __vdso_getrandom vgr_vdso_getrandom
+vgr_getrandom_fn __vdso_getrandom;
+#else
 vgr_getrandom_fn __vdso_getrandom __attribute__((visibility("default")));
+#endif
 
 /*
  * One page before the image; placed by the linker script. Read-only for the image, but not const: a

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "vgetrandom.h"
+
 /* Bytes that are mapped of any image: its first page, with the program headers. */
 #define VGR_ELF_LEN_MIN 4096
 
@@ -20,6 +22,12 @@
  * the version tables are in the LSB Core specification, chapter 10.7.
  */
 const void *vgr_elf_symbol(const void *image, const char *name, const char *version);
+
+/* The __vdso_getrandom() of an image of ours, or NULL. */
+static inline vgr_getrandom_fn *vgr_function_of(const void *image)
+{
+	return (vgr_getrandom_fn *)vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
+}
 
 /*
  * The same in an image that is not trusted: of it @len bytes are there. Nothing else is read, and

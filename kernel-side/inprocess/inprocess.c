@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The data page of the embedded image, and the clock. The page says one thing that the linker
+ * The embedded image and its data page. The page says one thing that the linker
  * cannot know: the best ChaCha20 of this machine. If that is not the one in the text, a page that
  * says so is moved over it, whole and read-only, so that a thread in the middle of a call sees the
  * one or the other. Where the text is sealed (mseal(2)) or the pages are larger, it stays as it is.
  */
 #include "inprocess.h"
 
-#include <linux/auxvec.h>
 #include <linux/errno.h>
 #include <linux/mman.h>
 
-#include "arch.h"
 #include "elf-symbol.h"
 #include "memory.h"
 
@@ -24,6 +22,11 @@ extern const char vgr_image_data_page[DATA_PAGE_LEN] __attribute__((visibility("
 const void *vgr_inprocess_image(void)
 {
 	return vgr_image;
+}
+
+vgr_getrandom_fn *vgr_inprocess_function(void)
+{
+	return vgr_function_of(vgr_image);
 }
 
 const struct vgetrandom_rng_data *vgr_inprocess_rng_data(void)
@@ -66,13 +69,4 @@ int vgr_inprocess_start(uint32_t chacha_max)
 	if (err)
 		vgr_port_munmap(page, DATA_PAGE_LEN);
 	return err;
-}
-
-vgr_gettime_fn *vgr_find_clock(void)
-{
-	const void *vdso = (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR);
-	vgr_gettime_fn *clock = (vgr_gettime_fn *)vgr_elf_symbol(vdso, VGR_KERNEL_CLOCK_GETTIME,
-								 VGR_KERNEL_CLOCK_VERSION);
-
-	return clock ? clock : vgr_port_clock_gettime;
 }

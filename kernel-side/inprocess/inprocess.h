@@ -12,14 +12,22 @@
 #include <vgetrandom/abi.h>
 #include <vgetrandom/port.h>
 
-/* The embedded image: page-aligned, an ELF shared object. NULL: this build has none. */
-const void *vgr_inprocess_image(void);
+#include "vgetrandom.h"
 
 /*
- * The data page of the embedded image. It is part of the text: ready, at generation 1 for ever, and
- * with the ChaCha20 that every machine of the architecture can run, so that the image works before
- * vgr_inprocess_start() and where that is refused. Who draws through it finds out by other means
- * that a key is too old, and wipes the state.
+ * The embedded image: page-aligned, an ELF shared object. NULL: this build has none, or the image's
+ * code is linked in like any other.
+ */
+const void *vgr_inprocess_image(void);
+
+/* The image's __vdso_getrandom(). NULL: this build has none. */
+vgr_getrandom_fn *vgr_inprocess_function(void);
+
+/*
+ * The data page of the image, part of the text if that is embedded: ready, at generation 1 for
+ * ever, and with the ChaCha20 that every machine of the architecture can run, so that the image
+ * works before vgr_inprocess_start() and where that is refused. Who draws through it finds out by
+ * other means that a key is too old, and wipes the state.
  */
 const struct vgetrandom_rng_data *vgr_inprocess_rng_data(void);
 

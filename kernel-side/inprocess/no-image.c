@@ -15,6 +15,11 @@ const void *vgr_inprocess_image(void)
 	return NULL;
 }
 
+vgr_getrandom_fn *vgr_inprocess_function(void)
+{
+	return NULL;
+}
+
 const struct vgetrandom_rng_data *vgr_inprocess_rng_data(void)
 {
 	return &no_data;
@@ -24,9 +29,4 @@ int vgr_inprocess_start(uint32_t chacha_max)
 {
 	(void)chacha_max;
 	return -EOPNOTSUPP;
-}
-
-vgr_gettime_fn *vgr_find_clock(void)
-{
-	return vgr_port_clock_gettime;
 }

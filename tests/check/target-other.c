@@ -22,17 +22,29 @@ static const struct {
 	{ "rand_bytes", CHECK_RAND_BYTES },
 };
 
+/* Nobody can tell without dladdr1(), which musl has not. */
+static bool is_data(const void *symbol)
+{
+#ifdef __GLIBC__
+	const ElfW(Sym) *entry = NULL;
+	Dl_info info;
+
+	return dladdr1(symbol, &info, (void **)&entry, RTLD_DL_SYMENT) && entry &&
+	       ELF64_ST_TYPE(entry->st_info) == STT_OBJECT;
+#else
+	(void)symbol;
+	return false;
+#endif
+}
+
 /* Returns false if it is data. */
 static bool name_code(const void *function)
 {
-	const ElfW(Sym) *symbol = NULL;
-	struct link_map *map = NULL;
 	Dl_info info;
 
-	if (dladdr1(function, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
-	    ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
+	if (is_data(function))
 		return false;
-	if (!dladdr1(function, &info, (void **)&map, RTLD_DL_LINKMAP) || !info.dli_fname)
+	if (!dladdr(function, &info) || !info.dli_fname)
 		return true;
 	check_name_image(strrchr(info.dli_fname, '/') ? strrchr(info.dli_fname, '/') + 1
 						      : info.dli_fname,

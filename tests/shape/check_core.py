@@ -49,8 +49,8 @@ def check_symbols(core, port, top, report):
 
 
 def core_sources(top):
-    """The file list of the guide, which tests/core compiles."""
-    with open(os.path.join(top, "userspace/INTEGRATING.md"), encoding="utf-8") as file:
+    """The file lists that CMake and the guide compile."""
+    with open(os.path.join(top, "cmake/recipe"), encoding="utf-8") as file:
         return sorted(set(re.findall(r"\b((?:userspace|kernel-side|vdso)/[\w./-]+\.c)\b",
                                      file.read())))
 
@@ -59,7 +59,7 @@ def check_headers(top, report):
     """Each include of the core is its own or freestanding, and so are theirs."""
     folders = ["vdso", "kernel-side/inprocess", "userspace/src"]
     todo, seen = core_sources(top), set()
-    report.expect(len(todo) > 15, "the guide lists the core's sources", todo)
+    report.expect(len(todo) > 15, "the recipe lists the core's sources", todo)
     while todo:
         name = todo.pop()
         if name in seen or not os.path.isfile(os.path.join(top, name)):

@@ -68,16 +68,21 @@ uint64_t generation(void)
 	return __atomic_load_n(&vgr_inprocess_rng_data()->generation, __ATOMIC_ACQUIRE);
 }
 
-/* In this process only: what is written to is a private copy, text or not. */
+/*
+ * In this process only: what is written to is a private copy, text or not. Where the image's code
+ * is linked in, its data page is a variable.
+ */
 void change_generation(void)
 {
 	struct vgetrandom_rng_data *data =
 		(struct vgetrandom_rng_data *)(uintptr_t)vgr_inprocess_rng_data();
+	bool is_text = vgr_inprocess_image();
 
-	if (mprotect(data, PAGE_LEN, PROT_READ | PROT_WRITE) != 0)
+	if (is_text && mprotect(data, PAGE_LEN, PROT_READ | PROT_WRITE) != 0)
 		abort();
 	__atomic_fetch_add(&data->generation, 1, __ATOMIC_RELEASE);
-	mprotect(data, PAGE_LEN, PROT_READ);
+	if (is_text)
+		mprotect(data, PAGE_LEN, PROT_READ);
 }
 
 atomic_long fake_now = 1000000;

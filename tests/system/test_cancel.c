@@ -50,6 +50,13 @@ struct plan {
  */
 static atomic_size_t num_destroyed;
 
+/* Whether the C library unwinds the stack of a thread that is cancelled. */
+#ifdef __GLIBC__
+#define UNWINDS true
+#else
+#define UNWINDS false
+#endif
+
 static void destroy(const int *unused)
 {
 	(void)unused;
@@ -141,7 +148,7 @@ static void cancel_everywhere(struct plan plan)
 		if (!run_thread(&plan))
 			continue;
 		after = count_free_states();
-		cr_assert(num_destroyed == destroyed + 1 || call.victim == &library_native,
+		cr_assert(num_destroyed == destroyed + UNWINDS || call.victim == &library_native,
 			  "cancelled at boundary %zu of %zu (%lx): expected its object destroyed",
 			  i, found.num, plan.address);
 		cancelled++;
@@ -261,6 +268,8 @@ Test(cancel, arc4random_aborts_in_a_cancelled_thread)
 {
 	char why[VGT_CHILD_WHY_SIZE];
 
+	if (!vgr_inprocess_image())
+		cr_skip_test("this is the C library's arc4random(), which ends in its own way");
 	cr_assert(!vgt_run_child(run_out_of_random_numbers, NULL, why));
 	cr_assert(strstr(why, strsignal(SIGABRT)), "expected SIGABRT, actual: %s", why);
 }

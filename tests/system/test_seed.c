@@ -187,6 +187,8 @@ TEST_EACH_PROVIDER(seed, arc4random_aborts_with_a_line)
 	int fds[2], status;
 	pid_t pid;
 
+	if (!vgr_inprocess_image())
+		cr_skip_test("this is the C library's arc4random(), which ends without a line");
 	cr_assert_eq(pipe(fds), 0);
 	pid = fork();
 	if (pid == 0) {

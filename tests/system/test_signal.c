@@ -17,6 +17,11 @@
 #include "providers.h"
 #include "victim.h"
 
+/* The name that glibc has for it from 2.37 on. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 #define STORM_SECONDS  0.7
 #define MAIN_WORDS_MAX (4 << 20)
 #define BURST          64
@@ -60,7 +65,7 @@ static timer_t start_timer(int signal, long interval_ns, void (*handler)(int), i
 	struct itimerspec times = { { 0, interval_ns }, { 0, interval_ns } };
 	timer_t timer;
 
-	event._sigev_un._tid = (int)syscall(SYS_gettid);
+	event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
 	sigaction(signal, &action, NULL);
 	cr_assert_eq(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
 	cr_assert_eq(timer_settime(timer, 0, &times, NULL), 0);

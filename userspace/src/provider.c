@@ -8,8 +8,6 @@
 
 #include <stdbool.h>
 
-#include "elf-symbol.h"
-
 struct vgr_provider *const vgr_providers[VGR_NUM_PROVIDERS] = {
 	[VGETRANDOM_PROVIDER_MODULE] = &vgr_module,
 	[VGETRANDOM_PROVIDER_NATIVE] = &vgr_native,
@@ -40,11 +38,9 @@ void vgr_provider_start_image(void)
 	(void)vgr_inprocess_start(chacha_max);
 }
 
-bool vgr_provider_take_image(struct vgr_provider *provider, const void *image)
+bool vgr_provider_take(struct vgr_provider *provider, vgr_getrandom_fn *fn)
 {
 	struct vgetrandom_opaque_params params = { 0 };
-	vgr_getrandom_fn *fn =
-		(vgr_getrandom_fn *)vgr_elf_symbol(image, "__vdso_getrandom", "LINUX_2.6");
 
 	if (!fn || fn(NULL, 0, 0, &params, ~0UL) != 0)
 		return false;

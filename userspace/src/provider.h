@@ -110,9 +110,9 @@ void vgr_provider_use(const struct vgr_provider *provider);
 void vgr_provider_start_image(void);
 
 /*
- * Fills in @provider's function, @image's __vdso_getrandom(), and the length of its states. Returns
- * false if @image is none.
+ * Fills in @provider's function, an image's __vdso_getrandom(), and the length of its states.
+ * Returns false if @fn is NULL, or does not say how long they are.
  */
-bool vgr_provider_take_image(struct vgr_provider *provider, const void *image);
+bool vgr_provider_take(struct vgr_provider *provider, vgr_getrandom_fn *fn);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-"""What tests/kernel/run was asked for. Wrong usage is one line on stderr and exit status 2."""
+"""What tests/kernel/run was asked for. A usage error is one line on stderr and exit status 2."""
 import argparse
 import os
 import re
@@ -23,7 +23,7 @@ Boots kernels in QEMU and tests memory for states, the module and clones of a vi
   --list           the names of the jobs, then nothing
   --help           this text
 
-Exit status: 0; 1 if a test failed; 2 for wrong usage. Results: build/kernel/, in JUnit's form
+Exit status: 0; 1 if a test failed; 2 for a usage error. Results: build/kernel/, in JUnit's form
 in junit.xml. Environment: VGETRANDOM_KVM=0 or 1 decides about KVM without trying it.
 """
 

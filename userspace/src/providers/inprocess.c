@@ -11,8 +11,7 @@ static struct vgr_provider *start(void)
 	vgr_provider_start_image();
 	vgr_inprocess.rng_data = vgr_inprocess_rng_data();
 	vgr_inprocess.clock = vgr_find_clock();
-	return vgr_provider_take_image(&vgr_inprocess, vgr_inprocess_image()) ? &vgr_inprocess
-									      : NULL;
+	return vgr_provider_take(&vgr_inprocess, vgr_inprocess_function()) ? &vgr_inprocess : NULL;
 }
 
 struct vgr_provider vgr_inprocess = {

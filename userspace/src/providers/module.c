@@ -3,6 +3,7 @@
 #include <vgetrandom/device.h>
 
 #include "device.h"
+#include "elf-symbol.h"
 #include "provider.h"
 
 /*
@@ -39,7 +40,7 @@ static struct vgr_provider *start(void)
 {
 	const struct vgr_module *module = map_once();
 
-	if (!module || !vgr_provider_take_image(&vgr_module, module->image))
+	if (!module || !vgr_provider_take(&vgr_module, vgr_function_of(module->image)))
 		return NULL;
 	if (vgr_module_image_is_ours(module))
 		vgr_module.rng_data = module->rng_data;

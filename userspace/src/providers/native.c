@@ -43,7 +43,7 @@ static struct vgr_provider *start(void)
 	vgr_native.without_judge = &by_kernel_alone;
 	vgr_native.rng_data = vgr_inprocess_rng_data();
 	vgr_provider_start_image();
-	if (!vgr_provider_take_image(&vgr_native, vgr_inprocess_image()))
+	if (!vgr_provider_take(&vgr_native, vgr_inprocess_function()))
 		by_kernel_alone.drawback = "this build has no image, so the kernel's function "
 					   "generates, one block at a time";
 	else if (vgr_native.judge_len <= vgr_native.state_len)

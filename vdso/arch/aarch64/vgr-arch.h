@@ -186,6 +186,11 @@ static inline void vgr_forget_scratch(void)
 			 : "x0", "x1", "x2", "x3", "x4", "x16", "x17");
 }
 
+/* A level that the build leaves out (VGETRANDOM_CHACHA_LEVELS). NEON is always there. */
+#ifdef VGR_WITHOUT_GENERIC
+#define vgr_chacha20_generic vgr_chacha20_neon
+#endif
+
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
 				const void *key, uint64_t counter, void *scratch)
 {

@@ -145,6 +145,23 @@ static inline void vgr_forget_scratch(void)
 			 : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "cc");
 }
 
+/*
+ * A level that the build leaves out (VGETRANDOM_CHACHA_LEVELS) is the next lower one. SSE2 is
+ * always there.
+ */
+#ifdef VGR_WITHOUT_GENERIC
+#define vgr_chacha20_generic vgr_chacha20_sse2
+#endif
+#ifdef VGR_WITHOUT_AVX2
+#define vgr_chacha20_avx2 vgr_chacha20_sse2
+#endif
+#ifdef VGR_WITHOUT_AVX512
+#define vgr_chacha20_avx512 vgr_chacha20_avx2
+#endif
+#ifdef VGR_WITHOUT_AVX512VL
+#define vgr_chacha20_avx512vl vgr_chacha20_avx2
+#endif
+
 static inline void vgr_chacha20(uint32_t level, void *dst, void *last, size_t nblocks,
 				const void *key, uint64_t counter, void *scratch)
 {
