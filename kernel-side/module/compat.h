@@ -53,7 +53,7 @@ static inline bool vgr_has_pte_marker(const struct vm_fault *vmf)
  * shrinker may look at this one all the same, and finds what it would without the flag: on x86-64
  * an entry itself says whether there is a page behind it.
  *
- * It was renamed after 6.18, and from 6.9 on the kernel copies a page table only after the
+ * 7.3 has it under another name, and from 6.9 on the kernel copies a page table only after the
  * mapping's open(): where it has another name there is nothing to empty.
  */
 static inline void vgr_zap_copy(struct vm_area_struct *vma)
