@@ -17,10 +17,10 @@ import struct
 import subprocess
 import sys
 
-from elf import Elf, Report, SHT_DYNSYM
+from elf import Elf, Report, SHT_DYNSYM, SHT_SYMTAB, STT_FUNC
 
 SKIPPED = 77
-SHN_ABS = 0xfff1
+SHN_UNDEF, SHN_ABS = 0, 0xfff1
 NT_GNU_PROPERTY_TYPE_0 = 5
 
 # Flag, name of the property, its bits, first instructions of a function that can be jumped to
@@ -79,6 +79,23 @@ def check_image(report, image, landing_pads):
                           first.hex())
 
 
+def function_sizes(elf):
+    return {s.name: s.size for s in elf.symbols(SHT_SYMTAB)
+            if s.type == STT_FUNC and s.section != SHN_UNDEF and s.size}
+
+
+def check_linked(report, scratch, image):
+    """A libc links the code that the image has: what was tested of the one holds for the other."""
+    linked = function_sizes(Elf(os.path.join(scratch, "vgetrandom.o")))
+    functions = function_sizes(image)
+    report.expect(len(functions) > 15, "the image's functions were found", functions)
+    for name, size in functions.items():
+        if name != "getrandom":
+            name = name.replace("__vdso_getrandom", "vgr_vdso_getrandom")
+            report.expect_equal(size, linked.get(name), f"bytes of {name} where it is linked")
+    report.expect("getrandom" not in linked, "the alias getrandom is not linked", linked.keys())
+
+
 def check_unwind_tables(report, scratch, objects):
     for name in objects:
         sizes = {s.name: s.size for s in Elf(os.path.join(scratch, name)).sections}
@@ -119,6 +136,7 @@ def main():
     # As it is by default, assembly only; then all of it, the one object for a libc included.
     objects = build(scratch, arch, compiler, top)
     check_unwind_tables(report, scratch, objects)
+    check_linked(report, scratch, build_image(f"{scratch}-image", arch, compiler, top))
     plain = [n for n in objects if n.endswith("-S.o")]
     report.expect(plain, "the objects of assembly were found", plain)
     for object_name in plain:
