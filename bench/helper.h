@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * A helper: this program once more, in a process that knows one source only. What can be measured
+ * A helper: re-executes this program with a single source. What can be measured
  * only once in a process (the first call), what needs a process of known size (memory, fork), and
  * a source of another C library are measured there. Requests and replies go over a socket.
  */

@@ -55,7 +55,7 @@ static int add_size(struct bench_options *options, const char *text, size_t text
 		}
 	}
 	if (options->num_sizes == BENCH_MAX_SIZES) {
-		bench_error("--sizes: more than %d; leave some out", BENCH_MAX_SIZES);
+		bench_error("--sizes: at most %d sizes are allowed", BENCH_MAX_SIZES);
 		return BENCH_EXIT_USAGE;
 	}
 	options->sizes[options->num_sizes++] = size;
@@ -67,8 +67,8 @@ static int add_source(struct bench_options *options, const char *name, size_t na
 	const struct bench_source *source = bench_source_by_name(name, name_len);
 
 	if (!source) {
-		bench_error("--sources: there is no source '%.*s'; --help lists them",
-			    (int)name_len, name);
+		bench_error("--sources: unknown source '%.*s'; --help lists them", (int)name_len,
+			    name);
 		return BENCH_EXIT_USAGE;
 	}
 	for (unsigned int i = 0; i < options->num_sources; i++) {
@@ -91,7 +91,7 @@ static int add_threads(struct bench_options *options, const char *text, size_t t
 		return BENCH_EXIT_USAGE;
 	}
 	if (options->num_threads == BENCH_MAX_SIZES) {
-		bench_error("--threads: more than %d; leave some out", BENCH_MAX_SIZES);
+		bench_error("--threads: at most %d numbers are allowed", BENCH_MAX_SIZES);
 		return BENCH_EXIT_USAGE;
 	}
 	options->threads[options->num_threads++] = (unsigned int)threads;
@@ -115,7 +115,7 @@ static int add_chacha(struct bench_options *options, const char *name, size_t na
 	uint32_t chacha;
 
 	if (!find_chacha(name, name_len, &chacha)) {
-		bench_error("--chacha: there is no level '%.*s'; choose one of generic to %s",
+		bench_error("--chacha: unknown level '%.*s'; expected one of generic to %s",
 			    (int)name_len, name, chacha_names[NUM_CHACHA - 1]);
 		return BENCH_EXIT_USAGE;
 	}
@@ -149,7 +149,7 @@ static int add_measure(struct bench_options *options, const char *name, size_t n
 		options->measures |= measures[i].measure;
 		return 0;
 	}
-	bench_error("--measure: there is no measure '%.*s'; choose calls, latency, first, fork, "
+	bench_error("--measure: unknown measure '%.*s'; expected calls, latency, first, fork, "
 		    "memory, drop, instructions or cycles",
 		    (int)name_len, name);
 	return BENCH_EXIT_USAGE;

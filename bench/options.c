@@ -16,7 +16,7 @@
 #include "report/report.h"
 
 /*
- * Slices are shorter than what a scheduler gives at once: on a busy machine a few of many are
+ * Slices are shorter than a scheduler time slice: on a busy machine a few of many are
  * disturbed, and the median is not.
  */
 #define SLICE_NS       1000000
@@ -90,31 +90,31 @@ void bench_options_help(void)
 	       "       vgetrandom-bench compare OLD.json NEW.json\n"
 	       "Measures what a call for random bytes costs, by source and by size; or says what\n"
 	       "became faster or slower from one run to another (see compare --help).\n\n"
-	       "  --all           every measure, 1 byte to 16 MiB, 1 thread to one for each core,\n"
-	       "                  each level of our ChaCha20: some minutes\n"
+	       "  --all           every measure, 1 byte to 16 MiB, 1 thread to one per core,\n"
+	       "                  each level of our ChaCha20: a few minutes\n"
 	       "  --quick         an answer of one screen, in 20 seconds at most\n"
 	       "  --full-table    with --quick: all sources and columns\n"
 	       "  --json FILE     also write the results to FILE, as JSON\n"
 	       "  --csv FILE      the same as CSV\n"
-	       "  --sizes LIST    bytes a call, such as 4,32,65536\n"
+	       "  --sizes LIST    bytes per call, such as 4,32,65536\n"
 	       "  --sources LIST  which sources, such as syscall,vdso (default: all)\n"
 	       "  --chacha LIST   levels of our ChaCha20: generic, sse2, avx2, avx512, avx512vl; neon\n"
 	       "                  (default: the machine's best, %s)\n"
-	       "  --threads LIST  how many at once, such as 1,2 (default: 1); ns are a thread's\n"
+	       "  --threads LIST  number of threads, such as 1,2 (default: 1); times are per thread\n"
 	       "  --measure LIST  calls (the default), latency, first, fork, memory, drop,\n"
 	       "                  instructions, cycles\n"
 	       "  --repeats N     %d to %d, and no more where it is noisy (default: %d, and more)\n"
-	       "  --pin           a CPU for each thread\n"
+	       "  --pin           pin each thread to a CPU\n"
 	       "  --list          what each source is, whether it survives a fork, what to install\n"
-	       "  --help          this text\n"
-	       "  --version       the version\n\n"
-	       "LIST is separated by commas. The sources:\n",
+	       "  --help          show this help\n"
+	       "  --version       show the version\n\n"
+	       "LIST is comma-separated. The sources:\n",
 	       bench_chacha_name(vgr_cpu_chacha_level()), BENCH_MIN_REPEATS, BENCH_MAX_REPEATS,
 	       REPEATS);
 	for (unsigned int i = 0; i < bench_num_sources; i++)
 		printf("  %-20s %s%s\n", bench_sources[i].name, bench_sources[i].what,
 		       bench_sources[i].if_named ? " (only if named)" : "");
-	printf("\nExit status: 0; 1 if a source failed or none is there; 2 for a wrong option.\n");
+	printf("\nExit status: 0 on success, 1 if a source failed or none is available, 2 for a usage error.\n");
 }
 
 static int parse_repeats(struct bench_options *options, const char *text)
@@ -273,7 +273,7 @@ bool bench_options_want(const struct bench_options *options, size_t size, unsign
 	return false;
 }
 
-/* For who reads the results later. Where somebody keeps files is nobody's business. */
+/* For who reads the results later. Where files are kept is private. */
 static void keep_command(struct bench_options *options, int argc, char **argv)
 {
 	size_t room = sizeof(options->command), len;

@@ -35,9 +35,9 @@
  *           opaque state, see state.h. It may be a part of last, else it
  *           overlaps nothing. Zero on return if it was used at all and is no part of last
  *
- * Blocks are stored in their order, so last may overlap the block before it and is what remains.
- * No argument needs any alignment. Exactly 64 * nblocks bytes are written beside scratch, each
- * of them keystream: nothing secret is ever parked in the output.
+ * Blocks are stored in their order, so last may overlap the block before it, and is the one that
+ * stays. No argument needs any alignment. Exactly 64 * nblocks bytes are written beside scratch,
+ * each of them keystream: nothing secret is ever parked in the output.
  *
  * scratch may become zero at any time, like the page it lies in: then the output is rubbish, and
  * the caller, who finds that the page was wiped, does not use it. What a version writes to it

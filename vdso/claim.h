@@ -60,10 +60,10 @@ static inline __attribute__((always_inline)) void hand_out(uint8_t *src, uint8_t
 
 /*
  * 1 to VGR_CLAIM_LEN_MAX bytes of the batch. The position is advanced first, in one instruction: a
- * call that is left by a jump after that has skipped bytes, and whoever draws next gets others. A
- * wipe in the middle makes the rest of this a write to an empty state, which stays empty: the
- * position that is left is below VGR_BATCH_OFFSET, and what is combined with a zero is erased by
- * the refill before it can be read.
+ * call that is left by siglongjmp() after that has skipped bytes, and whoever draws next gets
+ * others. A wipe in the middle makes the rest of this a write to an empty state, which stays empty:
+ * the position that is left is below VGR_BATCH_OFFSET, and what is combined with a zero is erased
+ * by the refill before it can be read.
  *
  * Returns false if the batch is exhausted or there is none: then nothing was touched.
  */

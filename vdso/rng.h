@@ -11,16 +11,24 @@
 #include "state.h"
 #include "vgetrandom.h"
 
+/*
+ * Where the page is. A kernel whose own vDSO this is defines it in front of everything: there the
+ * page is another one for a process in a time namespace (kernel-side/linux).
+ */
+#ifndef VGR_RNG_DATA
+#define VGR_RNG_DATA (&vgr_rng_data)
+#endif
+
 /* Pairs with the release store of whoever changes the generation (abi.h). */
 static inline uint64_t rng_generation(void)
 {
-	return __atomic_load_n(&vgr_rng_data.generation, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&VGR_RNG_DATA->generation, __ATOMIC_ACQUIRE);
 }
 
 static inline bool rng_is_ready(void)
 {
 	barrier();
-	return vgr_rng_data.is_ready;
+	return VGR_RNG_DATA->is_ready;
 }
 
 /*
@@ -30,7 +38,7 @@ static inline bool rng_is_ready(void)
  */
 static inline void generate(void *dst, void *last, size_t nblocks, struct vgr_state *st)
 {
-	vgr_chacha20(READ_ONCE(vgr_rng_data.chacha), dst, last, nblocks, st->key, 0, st->tail);
+	vgr_chacha20(READ_ONCE(VGR_RNG_DATA->chacha), dst, last, nblocks, st->key, 0, st->tail);
 }
 
 #endif

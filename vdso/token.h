@@ -26,7 +26,7 @@ static inline bool is_mine(const struct vgr_state *st, uint64_t token)
  */
 static inline bool is_unchanged(const struct vgr_state *st, uint64_t token, uint64_t generation)
 {
-	return is_mine(st, token) && likely(vgr_rng_data.generation == generation);
+	return is_mine(st, token) && likely(VGR_RNG_DATA->generation == generation);
 }
 
 static inline bool is_free(const struct vgr_state *st)

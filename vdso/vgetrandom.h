@@ -5,8 +5,12 @@
 #ifndef VGR_VDSO_VGETRANDOM_H
 #define VGR_VDSO_VGETRANDOM_H
 
-#include <sys/types.h>
+#include <stddef.h>
+#include <linux/posix_types.h>
 #include <vgetrandom/abi.h>
+
+/* The libc's, where there is one: nothing but the kernel's UAPI headers is needed here. */
+typedef __kernel_ssize_t ssize_t;
 
 typedef ssize_t vgr_getrandom_fn(void *buffer, size_t len, unsigned int flags, void *opaque_state,
 				 size_t opaque_len);

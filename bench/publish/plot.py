@@ -104,7 +104,7 @@ def by_size(run, title, places, value):
         "set logscale x 2", "set logscale y", tics("y", places),
         tics("x", [(size, size_name(size)) for size in sizes[::2]]),
         f"set xrange [{sizes[0]}:{sizes[-1]}]",
-        "set xlabel 'bytes a call'",
+        "set xlabel 'bytes per call'",
     ]
     series = []
     for source in run.sources(run.results):

@@ -193,8 +193,8 @@ def programs(data):
     rows = [[row["what"], f"{row['without']['median_s']:.3f}", f"{row['with']['median_s']:.3f}",
              f"{row['ratio']:.2f}x"] for row in data["programs"]]
     return ["Whole programs (`bench/programs`), in seconds, without and with `vgetrandom run`; the last "
-            "row compares", "`head -c` with `vgetrandom fill`. A program with a generator of its "
-            "own gains nothing:", ""] + \
+            "row compares", "`head -c` with `vgetrandom fill`. A program that uses its own "
+            "generator gains nothing:", ""] + \
         table(["program", "without", "with", "speedup"], rows) + [""]
 
 

@@ -46,7 +46,7 @@ static bool is_column(const char *name)
 	return false;
 }
 
-/* Of the sources that any program can use, and that are neither ours nor have a column. */
+/* Of the general-purpose sources that are neither ours nor have a column. */
 static const struct bench_result *find_other(const struct bench_run *run, size_t size)
 {
 	const struct bench_result *best = NULL;
@@ -117,7 +117,7 @@ static void print_table(const struct bench_run *run)
 {
 	const struct bench_options *options = run->options;
 
-	printf("Nanoseconds a call; below, how many times as fast as the system call.\n\n");
+	printf("Median ns per call; below, the speedup over the system call.\n\n");
 	printf("%8s", "bytes");
 	for (size_t i = 0; i < NUM_COLUMNS; i++)
 		printf("%*s", COLUMN, columns[i]);

@@ -2,8 +2,8 @@
 /*
  * vgetrandom-bench compare: what became faster or slower from one run to another. Times are
  * compared as ratios to the system call of their own run, so that two runs of a machine that
- * changes its speed can be compared; a change counts if the bounds of the two do not meet.
- * Instructions are exact.
+ * changes its speed can be compared; a change counts if the intervals do not overlap. Instruction
+ * counts are compared directly, with a tolerance.
  */
 #define _GNU_SOURCE
 #include "report.h"
@@ -183,12 +183,12 @@ static void print_help(void)
 {
 	printf("usage: vgetrandom-bench compare [OPTION]... OLD.json NEW.json\n"
 	       "Says what became faster or slower beyond noise from one run to the other: by the\n"
-	       "ratio to the system call of the same run, where the bounds of the two do not meet.\n"
-	       "Instructions are compared exactly, with %d%% of tolerance.\n\n"
-	       "  --tolerance N   changes up to N%% do not count (default: %d)\n"
+	       "speedup over the system call of the same run, if the intervals do not overlap.\n"
+	       "Instruction counts are compared directly, with a tolerance of %d%%.\n\n"
+	       "  --tolerance N   ignore changes up to N%% (default: %d)\n"
 	       "  --sources LIST  only these sources\n"
 	       "  --help          this text\n\n"
-	       "Exit status: 0; 1 if something became slower; 2 for wrong usage.\n",
+	       "Exit status: 0 on success, 1 if something became slower, 2 for a usage error.\n",
 	       TOLERANCE_INSTRUCTIONS_PERCENT, TOLERANCE_PERCENT);
 }
 
@@ -220,7 +220,7 @@ static int parse(struct compare *compare, int argc, char **argv)
 		else if (option == 's')
 			err = bench_parse_sources(&compare->sources, optarg);
 		else
-			err = refuse(option == ':' ? "needs a value: " : "there is no option ",
+			err = refuse(option == ':' ? "needs a value: " : "unknown option ",
 				     argv[optind - 1]);
 	}
 	if (err || compare->help)

@@ -15,7 +15,7 @@ static void put_ratio(FILE *file, const struct bench_interval *interval)
 	if (interval->value == 0)
 		fprintf(file, ",,,");
 	else
-		fprintf(file, ",%.4f,%.4f,%.4f", interval->value, interval->low, interval->high);
+		fprintf(file, ",%.6g,%.6g,%.6g", interval->value, interval->low, interval->high);
 }
 
 static void put_series(FILE *file, const char *measure, const struct bench_series *series)

@@ -50,7 +50,7 @@ static void put_ratio(FILE *file, const char *name, const struct bench_interval 
 		fprintf(file, "null");
 		return;
 	}
-	fprintf(file, "%.4f, \"%s_low\": %.4f, \"%s_high\": %.4f", interval->value, name,
+	fprintf(file, "%.6g, \"%s_low\": %.6g, \"%s_high\": %.6g", interval->value, name,
 		interval->low, name, interval->high);
 }
 

@@ -64,7 +64,7 @@ int bench_json_write(const struct bench_run *run, const struct bench_host *host,
 int bench_csv_write(const struct bench_run *run, const char *path);
 
 /*
- * vgetrandom-bench compare OLD NEW: returns 0, 1 if something became slower, 2 for wrong usage.
+ * vgetrandom-bench compare OLD NEW: returns 0, 1 if something became slower, 2 for a usage error.
  */
 int bench_compare_main(int argc, char **argv);
 

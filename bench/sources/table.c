@@ -19,7 +19,7 @@ _Static_assert(VGR_NUM_PROVIDERS == 5, "the rows of our library are not its prov
 const struct bench_source bench_sources[] = {
 	{
 		.name = BENCH_NAME_SYSCALL,
-		.what = "syscall(SYS_getrandom), what all is compared with",
+		.what = "syscall(SYS_getrandom), the baseline",
 		.init = bench_syscall_init,
 		.loop = bench_syscall_loop,
 	},

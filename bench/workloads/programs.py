@@ -18,6 +18,9 @@ UUIDS = "import uuid\nfor _ in range(200000): uuid.uuid4()"
 BLOBS = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000) "
          "SELECT sum(length(randomblob(16))) FROM n")
 MIB = 256
+SPAWNS = """import os
+for _ in range(1000): os.waitpid(os.posix_spawn("/bin/true", ["true"], os.environ), 0)"""
+EXECS = "i=0; while [ $i -lt 3000 ]; do /bin/true; i=$((i + 1)); done"
 
 
 def programs(build):
@@ -26,9 +29,9 @@ def programs(build):
     ids = [os.path.join(build, "bench/make-ids"), "1000000"]
     rows = [("make-ids", "1 000 000 ids of 16 bytes into a hash table (C)", ids),
             ("python-uuid4", "200 000 uuid.uuid4() (Python)", ["python3", "-c", UUIDS]),
-            ("openssl-rand", f"openssl rand, {MIB} MiB: a generator of its own",
+            ("openssl-rand", f"openssl rand, {MIB} MiB: uses its own generator",
              ["openssl", "rand", "-out", "/dev/null", str(MIB << 20)]),
-            ("sqlite-randomblob", "500 000 randomblob(16) of SQLite: a generator of its own",
+            ("sqlite-randomblob", "500 000 randomblob(16) of SQLite: uses its own generator",
              ["sqlite3", ":memory:", BLOBS])]
     result = [(name, what, command, [tool, "run", "--", *command])
               for name, what, command in rows]
@@ -36,6 +39,21 @@ def programs(build):
                    ["head", "-c", str(MIB << 20), "/dev/urandom"],
                    [tool, "fill", "--bytes", f"{MIB}M"]))
     return result
+
+
+def starts(build):
+    """
+    What it costs to start a program that draws nothing: name, what, and the command without a
+    preloaded library, with one that has nothing in it, and with ours.
+    """
+    empty = os.path.join(build, "bench/libempty.so")
+    shim = os.path.join(build, "userspace/preload/libvgetrandom-preload.so")
+    return [(name, what, {"without": ["env", *command],
+                          "empty": ["env", f"LD_PRELOAD={empty}", *command],
+                          "with": ["env", f"LD_PRELOAD={shim}", *command]})
+            for name, what, command in (
+                ("true", "1 000 starts of true", ["python3", "-S", "-c", SPAWNS]),
+                ("shell", "a shell that starts 3 000 programs", ["sh", "-c", EXECS]))]
 
 
 def fail(text):
@@ -72,17 +90,33 @@ def summary(times):
             "max_s": round(max(times), 6)}
 
 
-def measure(program, runs, folder):
-    name, what, plain, ours = program
+def take_turns(name, commands, runs, folder):
+    """The seconds of each of @commands."""
     print(f"{name} ...", file=sys.stderr)
-    served = calls_served(ours)
-    times = {"without": [], "with": []}
+    times = {key: [] for key in commands}
     # The first turn warms up.
     for turn in range(runs + 1):
-        for key, command in (("without", plain), ("with", ours)):
+        for key, command in commands.items():
             seconds = time_once(command, folder)
             if turn:
                 times[key].append(seconds)
+    return times
+
+
+def measure_start(start, runs, folder):
+    name, what, commands = start
+    times = take_turns(name, commands, runs, folder)
+    row = {"name": name, "what": what, "runs": runs}
+    row.update({key: summary(seconds) for key, seconds in times.items()})
+    for key in ("without", "empty"):
+        row[f"to_{key}"] = round(row["with"]["median_s"] / row[key]["median_s"], 3)
+    return row
+
+
+def measure(program, runs, folder):
+    name, what, plain, ours = program
+    served = calls_served(ours)
+    times = take_turns(name, {"without": plain, "with": ours}, runs, folder)
     row = {"name": name, "what": what, "runs": runs, "calls_served": served,
            "without": summary(times["without"]), "with": summary(times["with"])}
     row["ratio"] = round(row["without"]["median_s"] / row["with"]["median_s"], 3)
@@ -97,18 +131,29 @@ def print_table(rows):
               f"{row['with']['median_s']:10.3f} {row['ratio']:5.2f}x {served:>9}  {row['what']}")
 
 
+def print_starts(rows):
+    print(f"\n{'start':18} {'without, s':>10} {'empty, s':>10} {'ours, s':>10} {'/without':>8} "
+          f"{'/empty':>7}  what")
+    for row in rows:
+        print(f"{row['name']:18} {row['without']['median_s']:10.3f} "
+              f"{row['empty']['median_s']:10.3f} {row['with']['median_s']:10.3f} "
+              f"{row['to_without']:8.3f} {row['to_empty']:7.3f}  {row['what']}")
+
+
 def main():
     build, runs, path = sys.argv[1:]
     if not os.path.exists(os.path.join(build, "userspace/cli/vgetrandom")):
         fail("the command vgetrandom was not built")
     with tempfile.TemporaryDirectory() as folder:
         rows = [measure(program, int(runs), folder) for program in programs(build)]
+        start_rows = [measure_start(start, int(runs), folder) for start in starts(build)]
     print_table(rows)
+    print_starts(start_rows)
     if path:
         version = subprocess.run(["hyperfine", "--version"], capture_output=True, text=True,
                                  check=True).stdout.strip()
         with open(path + ".new", "w", encoding="ascii") as file:
-            json.dump({"timed_by": version, "programs": rows}, file, indent=1)
+            json.dump({"timed_by": version, "programs": rows, "starts": start_rows}, file, indent=1)
             file.write("\n")
         os.rename(path + ".new", path)
 

@@ -26,7 +26,8 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 /*
  * Before 5.11 a page that is charged to a memory cgroup cannot be mapped: the mark of the charge is
  * where the kernel counts the mappings of a page. Pages that are charged to nobody would be a way
- * around the limit of every cgroup, so there is no module for such a kernel.
+ * around the limit of every cgroup, so there is no module for such a kernel. (Where a later one is
+ * told to charge nobody, owner.c says so.)
  */
 #ifndef VGR_HAVE_CHARGE_FLAG
 #error vgetrandom needs Linux 5.11: this one cannot map a page that is charged to a cgroup

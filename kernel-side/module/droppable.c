@@ -6,8 +6,8 @@
  * page table, which holds the only reference to it, apart from those of get_user_pages(). Neither
  * the file nor an LRU list has it. Therefore it is never in swap; once it is out of the page
  * table, the next fault gives zero; the child of a fork begins with an empty page table; mremap()
- * moves the content with the page table entries; and the shrinker drops a file's pages by
- * emptying the page tables of its mappings.
+ * moves the content with the page table entries; and the shrinker (reclaim.c) drops a file's
+ * pages by emptying the page tables of its mappings.
  *
  * Lifetime: each mapping holds a reference to the file (a fork adds a mapping). The shrinker holds
  * one to struct droppable while it drops the pages.
@@ -22,83 +22,46 @@
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include "compat.h"
+#include "droppable.h"
 #include "module.h"
 
 #define OOM_INTERVAL HZ
 
-struct droppable {
-	/* Of this file alone: that of the inode is shared by all anonymous inodes. */
-	struct address_space mapping;
-	struct kref ref;
-	unsigned long is_mapped; /* bit 0 */
-	unsigned long next_oom;  /* jiffies; two faults at once may both find that it is time */
-
-	/* Under @lock: pages inserted since the last drop. At most so many are mapped. */
-	struct list_head with_pages; /* in @all_with_pages while num_pages is not 0 */
-	unsigned long num_pages;
-};
-
 /*
- * Protects the numbers, those above and those below, and the list. A leaf: nothing is
- * allocated, freed or unmapped under it, and faults as well as reclaim take it.
- */
-static DEFINE_SPINLOCK(lock);
-static LIST_HEAD(all_with_pages);
-static unsigned long num_pages_of_all;
-
-static void count_page(struct droppable *d)
-{
-	spin_lock(&lock);
-	if (d->num_pages++ == 0)
-		list_add_tail(&d->with_pages, &all_with_pages);
-	WRITE_ONCE(num_pages_of_all, num_pages_of_all + 1);
-	spin_unlock(&lock);
-}
-
-/* From now on the pages of @d are nobody's; returns how many they were. */
-static unsigned long forget_pages_locked(struct droppable *d)
-{
-	unsigned long num = d->num_pages;
-
-	lockdep_assert_held(&lock);
-	list_del_init(&d->with_pages);
-	WRITE_ONCE(num_pages_of_all, num_pages_of_all - num);
-	d->num_pages = 0;
-	return num;
-}
-
-/*
- * Every page is charged to the memory cgroup of the process, and stays charged while anybody holds
- * it. If neither reclaim nor a drop gives memory, the OOM killer decides, as for an ordinary
- * page: a process that is alone at its limit would wait for itself. But not for the kernel, which
- * can do without the page, and not at every try, because it writes a report when there is
- * nobody to kill.
+ * Every page is charged to the memory cgroup of the process that has it mapped, whoever touches it,
+ * and stays charged while anybody holds it. If neither reclaim nor a drop gives memory, the OOM
+ * killer decides, as for an ordinary page: a process that is alone at its limit would wait for
+ * itself. But not for the kernel, which can do without the page, and not at every try, because it
+ * writes a report when there is nobody to kill.
  */
 static struct page *new_page(const struct vm_fault *vmf, struct droppable *d)
 {
-	gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN | __GFP_ACCOUNT;
-	struct page *page = alloc_page(gfp | __GFP_NORETRY);
+	gfp_t gfp = GFP_HIGHUSER | __GFP_ZERO | __GFP_NOWARN;
+	struct mm_struct *mm = vmf->vma->vm_mm;
+	struct page *page = vgr_alloc_page_for(mm, gfp | __GFP_NORETRY);
 
 	if (page || !(vmf->flags & FAULT_FLAG_USER) || time_before(jiffies, READ_ONCE(d->next_oom)))
 		return page;
 	WRITE_ONCE(d->next_oom, jiffies + OOM_INTERVAL);
-	return alloc_page(gfp);
+	return vgr_alloc_page_for(mm, gfp);
 }
 
 /*
  * User mode sleeps for a tick, takes the signals that came, and faults again. Meanwhile the lock of
  * the mappings is held for reading; whoever wants to write waits no longer than that tick. The
  * kernel never faults again: its access ends with EFAULT.
+ *
+ * Only a thread that lacks the page or the lowest table for it comes here. Where a table above that
+ * is missing the kernel asks no mapping: it faults again at once and keeps the processor busy until
+ * there is memory, in any mapping of anybody.
  */
 static vm_fault_t without_memory(const struct vm_fault *vmf)
 {
@@ -129,7 +92,7 @@ static vm_fault_t droppable_fault(struct vm_fault *vmf)
 		return without_memory(vmf);
 	err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
 	if (!err)
-		count_page(d);
+		vgr_count_page(d);
 	put_page(page);
 	switch (err) {
 	case 0:
@@ -146,17 +109,24 @@ static vm_fault_t droppable_fault(struct vm_fault *vmf)
  * A fork, or a move by mremap(). WIPEONFORK gives the child of a fork an empty page table.
  * madvise(MADV_KEEPONFORK) has taken it away, if it is not set: the kernel copies the page
  * table before it calls this function (before 6.9) or after it. Setting the flag again prevents a
- * copy that is still to come; dropping all pages empties one that was made.
+ * copy that is still to come; one that was made is emptied, the child's alone: it has not run yet,
+ * and whoever forks in a loop takes no page from a parent that shares the file.
+ *
+ * The kernel empties the page table of one mapping for drivers that map device memory, so it looks
+ * for their flag, PFNMAP. The child's mappings are locked meanwhile. The shrinker may look at this
+ * one all the same, and finds what it would without the flag: on x86-64 an entry itself says
+ * whether there is a page behind it.
  */
 static void droppable_open(struct vm_area_struct *vma)
 {
-	struct droppable *d = vma->vm_file->private_data;
-
 	if (vma->vm_flags & VM_WIPEONFORK)
 		return;
 	vm_flags_set(vma, VM_WIPEONFORK);
-	if (vma->vm_mm != current->mm)
-		unmap_mapping_range(&d->mapping, 0, 0, 1);
+	if (vma->vm_mm == current->mm)
+		return;
+	vm_flags_set(vma, VM_PFNMAP);
+	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+	vm_flags_clear(vma, VM_PFNMAP);
 }
 
 /* No part of a mapping is unmapped, moved, protected or advised on its own. */
@@ -177,7 +147,8 @@ static const struct vm_operations_struct droppable_vm_ops = {
  *
  * DONTEXPAND: mremap() does not enlarge the mapping or make a second one (an old size of 0),
  * mlock() does not lock it, madvise() does not take DONTDUMP away. MIXEDMAP: the fault handler may
- * insert pages. It also has a fork copy the page table, which WIPEONFORK prevents.
+ * insert pages. It also has a fork copy the page table, which WIPEONFORK prevents. Not EXEC, which
+ * a personality of READ_IMPLIES_EXEC asks for: what a process can write here it never runs.
  */
 static int droppable_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -186,6 +157,7 @@ static int droppable_mmap(struct file *file, struct vm_area_struct *vma)
 	if (test_and_set_bit(0, &d->is_mapped))
 		return -EPERM;
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_NORESERVE | VM_MIXEDMAP | VM_WIPEONFORK);
+	vm_flags_clear(vma, VM_EXEC | VM_MAYEXEC);
 	vma->vm_ops = &droppable_vm_ops;
 	return 0;
 }
@@ -195,15 +167,19 @@ static void droppable_free(struct kref *ref)
 	kfree(container_of(ref, struct droppable, ref));
 }
 
+void vgr_droppable_put(struct droppable *d)
+{
+	kref_put(&d->ref, droppable_free);
+}
+
 static int droppable_release(struct inode *inode, struct file *file)
 {
 	struct droppable *d = file->private_data;
 
-	spin_lock(&lock);
-	forget_pages_locked(d);
-	spin_unlock(&lock);
+	vgr_forget_pages(d);
+	vgr_user_put(d->user);
 	file->f_mapping = inode->i_mapping;
-	kref_put(&d->ref, droppable_free);
+	vgr_droppable_put(d);
 	return 0;
 }
 
@@ -215,18 +191,34 @@ static const struct file_operations droppable_fops = {
 
 static const struct address_space_operations droppable_aops = {};
 
-static struct file *droppable_file(void)
+static struct droppable *new_droppable(void)
 {
 	struct droppable *d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
-	struct file *file;
+	int err;
 
 	if (!d)
 		return ERR_PTR(-ENOMEM);
+	err = vgr_user_get(&d->user);
+	if (err) {
+		kfree(d);
+		return ERR_PTR(err);
+	}
 	kref_init(&d->ref);
 	INIT_LIST_HEAD(&d->with_pages);
 	d->next_oom = jiffies;
+	return d;
+}
+
+static struct file *droppable_file(void)
+{
+	struct droppable *d = new_droppable();
+	struct file *file;
+
+	if (IS_ERR(d))
+		return ERR_CAST(d);
 	file = anon_inode_getfile("[vgetrandom]", &droppable_fops, d, O_RDWR);
 	if (IS_ERR(file)) {
+		vgr_user_put(d->user);
 		kfree(d);
 		return file;
 	}
@@ -249,79 +241,4 @@ unsigned long vgr_droppable_map(unsigned long len)
 	/* From here on it belongs to the mapping, or to nobody. */
 	fput(file);
 	return addr;
-}
-
-/* Takes the file off the list that has been there longest; the caller puts the reference. */
-static struct droppable *next_to_drop(unsigned long *num)
-{
-	struct droppable *d;
-
-	spin_lock(&lock);
-	d = list_first_entry_or_null(&all_with_pages, struct droppable, with_pages);
-	if (d) {
-		/* The file still has its reference: a release takes it off the list first. */
-		kref_get(&d->ref);
-		*num = forget_pages_locked(d);
-	}
-	spin_unlock(&lock);
-	return d;
-}
-
-unsigned long vgr_droppable_drop(unsigned long wanted)
-{
-	unsigned long dropped = 0, num;
-
-	while (dropped < wanted) {
-		struct droppable *d = next_to_drop(&num);
-
-		if (!d)
-			break;
-		unmap_mapping_range(&d->mapping, 0, 0, 1);
-		kref_put(&d->ref, droppable_free);
-		dropped += num;
-	}
-	return dropped;
-}
-
-/* One more than there are: reclaim asks for half of them, which of a single page is none. */
-static unsigned long count_objects(struct shrinker *s, struct shrink_control *sc)
-{
-	unsigned long num = READ_ONCE(num_pages_of_all);
-
-	return num ? num + 1 : SHRINK_EMPTY;
-}
-
-/*
- * Zapping takes i_mmap_rwsem, as reclaim does for file pages; nobody allocates memory with
- * __GFP_FS under it.
- */
-static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
-{
-	unsigned long dropped;
-
-	if (!(sc->gfp_mask & __GFP_FS))
-		return SHRINK_STOP;
-	dropped = vgr_droppable_drop(sc->nr_to_scan);
-	sc->nr_scanned = max(dropped, sc->nr_to_scan);
-	return dropped ?: SHRINK_STOP;
-}
-
-/* seeks 0: a page is made again by a fault, without I/O. Reclaim then asks for half of them. */
-static const struct shrinker shrinker_ops = {
-	.count_objects = count_objects,
-	.scan_objects = scan_objects,
-	.seeks = 0,
-	.batch = 1,
-};
-
-static struct vgr_shrinker shrinker;
-
-int vgr_droppable_init(void)
-{
-	return vgr_shrinker_register(&shrinker, &shrinker_ops);
-}
-
-void vgr_droppable_exit(void)
-{
-	vgr_shrinker_unregister(&shrinker);
 }

@@ -14,6 +14,8 @@
 #include <vgetrandom/abi.h>
 #include <vgetrandom/device.h>
 
+#include "chacha-level.h"
+
 /* image-data.S: the image, as it was built. */
 
 extern const u8 vgr_image_start[], vgr_image_end[];
@@ -31,14 +33,6 @@ loff_t vgr_image_len(void);
 
 /* f_op->mmap of the device; device.h says what it answers. */
 int vgr_image_mmap(struct file *file, struct vm_area_struct *vma);
-
-/*
- * chacha-level.c: the best ChaCha20 of this machine for user mode, VGETRANDOM_CHACHA_*, and the
- * highest that it has.
- */
-u32 vgr_cpu_chacha_max(void);
-
-u32 vgr_cpu_chacha_level(void);
 
 /* droppable.c: the module's own droppable memory. */
 

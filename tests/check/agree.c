@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * What is wrong with options that are right by themselves: an option of another command would be
- * ignored, and who gave it believes that it was heeded.
+ * ignored, and the user would think that it had an effect.
  */
 #define _GNU_SOURCE
 #include "options.h"
@@ -81,7 +81,7 @@ static int find_target(struct check_options *options)
 	}
 	options->target = check_target_by_name(options->target_name, &options->target_argument);
 	if (!options->target) {
-		check_error("there is no target '%s'; --help lists them, and your own are written "
+		check_error("unknown target '%s'; --help lists them, and your own are written "
 			    "lib:PATH:SYMBOL[:CONVENTION]",
 			    options->target_name);
 		return CHECK_EXIT_USAGE;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-"""What vgetrandom-check says of itself and of wrong usage.
+"""What vgetrandom-check says of itself and of usage errors.
 
 usage: check_usage.py PROGRAM MAN-PAGE SAMPLE
 """
@@ -132,7 +132,7 @@ def main(program, man_page, sample):
         check_options(program, folder)
         check_libraries(program, sample, folder)
     check_default(program)
-    print("all wrong usage was refused")
+    print("all usage errors were refused")
 
 
 main(*sys.argv[1:])

@@ -63,30 +63,30 @@ void check_options_help(void)
 	       "for any platform; draw writes what the target makes to the standard output.\n\n"
 	       "  --target TARGET  what to test, see below\n"
 	       "  --json FILE      also write the results to FILE (step, scenarios)\n"
-	       "  --help           this text\n"
-	       "  --version        the version\n\n"
+	       "  --help           show this help\n"
+	       "  --version        show the version\n\n"
 	       "Of step:\n"
 	       "  --fault LIST     which faults (default: all that suit the target)\n"
-	       "  --size LIST      bytes a call (default: 32)\n"
-	       "  --start LIST     fresh, partial, empty: what is left of the batch\n"
+	       "  --size LIST      bytes per call (default: 32)\n"
+	       "  --start LIST     fresh, partial, empty: how full the batch is at the start\n"
 	       "  --chacha LIST    generic, sse2, avx2, avx512, avx512vl, all (default: the best)\n"
 	       "  --pairs          also two faults at two boundaries of the same call\n"
 	       "  --limit N        boundaries per fault and call before a sample is taken\n"
-	       "  --seed N         of the samples (printed); repeats a run only with the same\n"
-	       "                   options and the same build\n"
-	       "  --jobs N         processes at a time (default: one per core)\n"
-	       "  --minutes N      stop after N, and say how much was tried (default: 15 for a\n"
+	       "  --seed N         seed for sampling (printed); reproduces a run only with the\n"
+	       "                   same options and the same build\n"
+	       "  --jobs N         number of processes at a time (default: one per core)\n"
+	       "  --minutes N      stop after N, and report how much was tried (default: 15 for a\n"
 	       "                   target that is not ours, else no end)\n"
-	       "  --quick          less than a minute\n"
-	       "  --full           all sizes, starts and versions of ChaCha20, and pairs\n"
+	       "  --quick          use less than a minute of CPU time\n"
+	       "  --full           all sizes, starts and implementations of ChaCha20, and pairs\n"
 	       "\nOf scenarios:\n"
-	       "  --only LIST      only these\n"
-	       "  --require LIST   these fail if they are not possible here\n"
+	       "  --only LIST      run only these\n"
+	       "  --require LIST   report these as failed, not skipped, if they cannot run here\n"
 	       "\nOf draw:\n"
-	       "  --bytes N        how many\n");
+	       "  --bytes N        number of bytes\n");
 	help_lists();
-	printf("\nExit status: 0 safe; 1 unsafe; 2 for a wrong option; 77 if it is not possible "
-	       "here.\n");
+	printf("\nExit status: 0 safe, 1 unsafe, 2 usage error, 77 cannot be tested on this "
+	       "machine.\n");
 }
 
 void check_options_add_fault(struct check_options *options, const struct check_fault *fault)

@@ -11,7 +11,7 @@ KEEP_KEY = ("\tuint64_t old[4];\n\n\tfor (int i = 0; i < 4; i++)\n"
             "\t\told[i] = READ_ONCE(((vgr_unaligned64 *)st->key)[i]);\n")
 PUT_KEY_BACK = ("\tfor (int i = 0; i < 4; i++)\n"
                 "\t\tWRITE_ONCE(((vgr_unaligned64 *)st->key)[i], old[i]);\n")
-FINAL = "return is_mine(st, token) && likely(vgr_rng_data.generation == generation);"
+FINAL = "return is_mine(st, token) && likely(VGR_RNG_DATA->generation == generation);"
 ERASE_32 = "".join(f"\tvgr_local_xor64(&src[{i}], v{i});\n" for i in range(4))
 ERASE_16 = "\tvgr_local_xor64(&src[0], low);\n\tvgr_local_xor64(&src[1], high);\n"
 REFILL = "\tgenerate(st->key, last, nblocks, st);\n"
@@ -47,7 +47,7 @@ MUTANTS = [
      [("token.h", FINAL, "(void)st, (void)token, (void)generation;\n\treturn true;")]),
     ("final-token", "the token is compared at the end (I5)",
      [("token.h", FINAL, "(void)st, (void)token;\n\tbarrier();\n"
-       "\treturn likely(vgr_rng_data.generation == generation);")]),
+       "\treturn likely(VGR_RNG_DATA->generation == generation);")]),
     ("final-generation", "the generation is compared at the end (I5)",
      [("token.h", FINAL, "(void)generation;\n\treturn is_mine(st, token);")]),
     ("invalidation", "a call that lost its token makes the state invalid (I6)",

@@ -54,7 +54,7 @@ static int add_size(struct check_options *options, const char *text, size_t text
 		return CHECK_EXIT_USAGE;
 	}
 	if (options->num_sizes == CHECK_MAX_SIZES) {
-		check_error("--size: more than %d; leave some out", CHECK_MAX_SIZES);
+		check_error("--size: at most %d sizes are allowed", CHECK_MAX_SIZES);
 		return CHECK_EXIT_USAGE;
 	}
 	options->sizes[options->num_sizes++] = size;
@@ -73,7 +73,7 @@ static int add_faults(struct check_options *options, const char *name, size_t na
 	}
 	if (found)
 		return 0;
-	check_error("--fault: there is no fault '%.*s'; --help lists them", (int)name_len, name);
+	check_error("--fault: unknown fault '%.*s'; --help lists them", (int)name_len, name);
 	return CHECK_EXIT_USAGE;
 }
 
@@ -87,8 +87,9 @@ static int add_start(struct check_options *options, const char *name, size_t nam
 			return 0;
 		}
 	}
-	check_error("--start: '%.*s' is none; choose fresh, partial, empty, each once",
-		    (int)name_len, name);
+	check_error(
+		"--start: '%.*s' is not a start; use fresh, partial or empty, each at most once",
+		(int)name_len, name);
 	return CHECK_EXIT_USAGE;
 }
 
@@ -108,7 +109,7 @@ static int add_chacha(struct check_options *options, const char *name, size_t na
 	}
 	if (found)
 		return 0;
-	check_error("--chacha: '%.*s' is none that this machine has; choose of generic to %s",
+	check_error("--chacha: this machine does not support '%.*s'; choose from generic to %s",
 		    (int)name_len, name, check_chacha_name(max));
 	return CHECK_EXIT_USAGE;
 }
@@ -121,8 +122,7 @@ static int add_scenario(const char *option, uint32_t *scenarios, const char *nam
 		*scenarios |= 1u << number;
 		return 0;
 	}
-	check_error("%s: there is no scenario '%.*s'; --help lists them", option, (int)name_len,
-		    name);
+	check_error("%s: unknown scenario '%.*s'; --help lists them", option, (int)name_len, name);
 	return CHECK_EXIT_USAGE;
 }
 

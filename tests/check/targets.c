@@ -59,7 +59,7 @@ const struct check_target check_targets[] = {
 		.state = check_raw_state,
 		.reseed = check_vdso_reseed,
 		.bytes_before = OUR_BYTES,
-		/* vdso/README.md, "What remains". */
+		/* vdso/README.md, "Known limitations". */
 		.known = "fork+signal+signal",
 		.explains = check_vdso_explains,
 		.has_levels = true,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Which repeats of the other process's bytes are excused: those of the known fault, and of it only
- * those that come where vdso/README.md, "What remains", says.
+ * those that come where vdso/README.md, "Known limitations", says.
  */
 #include <criterion/criterion.h>
 #include <string.h>

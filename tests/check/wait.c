@@ -55,7 +55,7 @@ static bool read_proc(const char *format, pid_t pid, char *text, size_t size)
 	return len >= 0;
 }
 
-/* The state comes after the name, which is in brackets and may hold anything. */
+/* The state comes after the name, which is in parentheses and may hold anything. */
 static bool is_asleep(pid_t pid)
 {
 	char text[512];

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom inspect: what it sees of itself and of others, and who it cannot look at.
 
-usage: check_inspect.py self|sharing|ends|vanishing|everybody PROGRAM
+usage: check_inspect.py self|sharing|ends|restored|vanishing|everybody PROGRAM ARGUMENT...
 """
 import ctypes
 import json
@@ -15,6 +15,9 @@ import time
 from tool import expect, expect_equal, main, probe, run, run_well, skip, with_env, working_providers
 
 NOBODY = 65534
+
+# Of processes that vanish while they are looked at.
+ROUNDS = 30
 
 
 def look(program, *args, status=0, **options):
@@ -91,18 +94,30 @@ def check_sharing(program):
         os.waitpid(child, 0)
 
 
+def wait_for_looks(watch, command, num):
+    """Reads until @num looks have seen it as @command."""
+    while num:
+        line = watch.stdout.readline()
+        expect(line, f"the watch ended before it saw {command}")
+        num -= json.loads(line)["command"] == command
+
+
 def check_ends(program):
     """Processes that are not there, end while they are watched, or have no memory."""
-    with subprocess.Popen(["sleep", "2"]) as process:
-        result = run([program, "inspect", str(process.pid), "--watch=20", "--json"])
-        expect_equal((0, ""), (result.returncode, result.stderr), "watched until it ended")
-        expect(len(result.stdout.splitlines()) > 2, "looked only once or twice in two seconds")
-    gone = process.pid
-    # One that becomes another program is watched on.
-    with subprocess.Popen(["sh", "-c", "sleep 0.5; exec sleep 1"]) as process:
-        looks = look(program, str(process.pid), "--watch=20")
-        expect_equal(["sh", "sleep"], [looks[0]["command"], looks[-1]["command"]],
-                     "commands before and after an exec")
+    # One that becomes another program is watched on. It does the next thing when the one before
+    # was seen.
+    with subprocess.Popen(["sh", "-c", "read line; exec cat"], stdin=subprocess.PIPE) as process:
+        gone = process.pid
+        with subprocess.Popen([program, "inspect", str(gone), "--watch=20", "--json"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watch:
+            wait_for_looks(watch, "sh", 3)
+            process.stdin.write(b"line\n")
+            process.stdin.flush()
+            wait_for_looks(watch, "cat", 1)
+            process.stdin.close()
+            process.wait()
+            _, err = watch.communicate()
+            expect_equal((0, ""), (watch.returncode, err), "watched until it ended")
     zombie = subprocess.Popen(["true"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     for pid, words in ((gone, "no process"), (zombie.pid, "no memory")):
@@ -122,15 +137,14 @@ def check_ends(program):
 def check_vanishing(program):
     """Processes that become other programs and end at any moment of a look."""
     statuses = {0: 0, 1: 0}
-    until = time.monotonic() + 4
     command = [sys.executable, "-S", "-c", "import os; os.execvp('sh', ['sh', '-c', ':; true'])"]
-    while time.monotonic() < until:
+    for _ in range(ROUNDS):
         with subprocess.Popen(command) as process:
             looks = [subprocess.Popen([program, "inspect", str(process.pid), "--json", *args],
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                      for args in ([], ["--watch=1", "--looks", "20"], ["--watch=3"])]
             for inspect in looks:
-                out, err = inspect.communicate(timeout=30)
+                out, err = inspect.communicate(timeout=1200)
                 expect(inspect.returncode in statuses, f"exit status {inspect.returncode}: {err!r}")
                 expect(err.count("\n") == (inspect.returncode == 1), f"stderr {err!r}")
                 for line in out.splitlines():
@@ -187,5 +201,28 @@ def check_everybody(program):
     print(f"{time.monotonic() - started:.1f} s")
 
 
+def check_restored(program, restored, *shim):
+    """Memory that is no longer wiped on fork is found, and none before that."""
+    for provider in set(working_providers(program)) & {"native", "inprocess"}:
+        prefix = [program, "run", "--provider", provider] if shim else []
+        for word in ("keep", "replace"):
+            with subprocess.Popen([*prefix, restored, word], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, text=True,
+                                  env=with_env(VGETRANDOM_PROVIDER=provider)) as process:
+                text = f"{provider}, {word}"
+                expect_equal("drawn\n", process.stdout.readline(), text)
+                pid = str(process.pid)
+                expect_equal(False, look(program, pid)[0]["not_wiped_on_fork"], f"{text}, before")
+                process.stdin.write("\n")
+                process.stdin.flush()
+                expect_equal("done\n", process.stdout.readline(), text)
+                lost = look(program, pid, status=3)[0]["not_wiped_on_fork"]
+                said = run([program, "inspect", pid]).stdout.splitlines()[-1]
+                expect(lost and said.startswith(f"{lost} is memory for states that is no longer "),
+                       f"{text}: {lost!r}, {said!r}")
+                process.stdin.close()
+                expect_equal(0, process.wait(60), f"{text}: exit status")
+
+
 main({"self": check_self, "sharing": check_sharing, "ends": check_ends,
-      "vanishing": check_vanishing, "everybody": check_everybody})
+      "restored": check_restored, "vanishing": check_vanishing, "everybody": check_everybody})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-"""What the vgetrandom command says of itself and of wrong usage.
+"""What the vgetrandom command says of itself and of usage errors.
 
 usage: check_usage.py help|errors|completion|bench PROGRAM [FILE]
 """
@@ -75,7 +75,7 @@ def check_errors(program):
                      ["--allow-without"], ["--allow-without=1", "true"],
                      ["--nonsense", "true"]):
             expect_refused([program, "run", *args], folder)
-    print("all wrong usage was refused")
+    print("all usage errors were refused")
 
 
 def check_completion(program, script):

@@ -31,7 +31,7 @@ def expect_equal(expected, actual, text):
 def run(command, **options):
     """stdout and stderr are text unless options say otherwise; never a shell."""
     options.setdefault("text", True)
-    options.setdefault("timeout", 120)
+    options.setdefault("timeout", 1200)
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run(command, capture_output=True, check=False, **options)
 

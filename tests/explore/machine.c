@@ -186,6 +186,7 @@ uint8_t *explore_machine_add_state(size_t state_len, uint64_t *address)
 	explore_memory_add(&(struct explore_memory){ m->state_address, state_len, m->state,
 						     EXPLORE_DROPPABLE });
 	hook(UC_HOOK_MEM_READ, on_access, EXPLORE_READS_STATE, EXPLORE_STATE_PAGE, EXPLORE_PAGE);
+	hook(UC_HOOK_MEM_WRITE, on_access, EXPLORE_TOUCHES, EXPLORE_STATE_PAGE, EXPLORE_PAGE);
 	*address = m->image->rng_data;
 	if (!*address) {
 		*address = EXPLORE_IMAGE - DATA_LEN;

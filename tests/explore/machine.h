@@ -12,7 +12,7 @@ enum explore_access {
 	EXPLORE_READS_STATE,
 	EXPLORE_READS_RNG, /* the data page */
 	EXPLORE_WRITES_BUFFER,
-	EXPLORE_TOUCHES, /* what others may see of the library: any other memory but the stack */
+	EXPLORE_TOUCHES, /* any other memory but the stack */
 };
 
 struct explore_events {

@@ -21,6 +21,7 @@ enum {
 	OPTION_ONLY,
 	OPTION_DEPTH,
 	OPTION_CHACHA,
+	OPTION_SKIP_PRIVATE,
 	OPTION_NO_MERGE,
 	OPTION_CLOSE,
 	OPTION_FIRST,
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
 	{ "only", required_argument, NULL, OPTION_ONLY },
 	{ "depth", required_argument, NULL, OPTION_DEPTH },
 	{ "chacha", required_argument, NULL, OPTION_CHACHA },
+	{ "skip-private", no_argument, NULL, OPTION_SKIP_PRIVATE },
 	{ "no-merge", no_argument, NULL, OPTION_NO_MERGE },
 	{ "close", no_argument, NULL, OPTION_CLOSE },
 	{ "first", no_argument, NULL, OPTION_FIRST },
@@ -71,6 +73,8 @@ void explore_options_help(void)
 	       "  --chacha N      the version of ChaCha20 by its number on the data page (1)\n"
 	       "  --close         any number of faults in any number of calls, until nothing new\n"
 	       "                  is met; needs --depth\n"
+	       "  --skip-private  faults only behind instructions that touch more than registers\n"
+	       "                  and stack; around the others they come to the same\n"
 	       "  --no-merge      try what is equal again and again: slow, counts schedules singly\n"
 	       "  --first         stop at the first bad schedule\n"
 	       "  --replay LIST   only this schedule, as a finding names it; 'none': no fault\n"
@@ -113,8 +117,7 @@ static int add_fault(struct explore_options *options, const char *text, size_t l
 	unsigned int fault = explore_fault_find(text, len);
 
 	if (fault == EXPLORE_NUM_FAULTS)
-		return REFUSE("--only: there is no fault '%.*s'; --help lists them", (int)len,
-			      text);
+		return REFUSE("--only: unknown fault '%.*s'; --help lists them", (int)len, text);
 	options->limits.faults |= 1u << fault;
 	/* Out of all calls or of some. */
 	if (fault == EXPLORE_JUMP)
@@ -179,6 +182,9 @@ static int parse_option(struct explore_options *options, int option, char **argv
 	case OPTION_CHACHA:
 		options->has_level = true;
 		return parse_number("--chacha", optarg, 0, 3, &options->level);
+	case OPTION_SKIP_PRIVATE:
+		limits->skips_private = true;
+		return 0;
 	case OPTION_NO_MERGE:
 		limits->merges = false;
 		return 0;

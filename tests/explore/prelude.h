@@ -11,7 +11,8 @@
 /* A call of the target for @size bytes, which are remembered as handed out. It must be right. */
 void explore_prelude_draw(uint32_t size);
 
-/* A call that a handler leaves by a jump as soon as it has changed the memory of its thread. */
+/* A call that a handler leaves by siglongjmp() as soon as it has changed the memory of its thread.
+ */
 void explore_prelude_abandon(uint32_t size);
 
 /* Any function; its result. */

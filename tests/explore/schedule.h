@@ -25,9 +25,15 @@ struct explore_limits {
 	unsigned int num_faults;
 	bool merges;      /* what is equal is tried once */
 	bool stops_first; /* at the first finding */
-	bool closes;      /* any number of faults, in any number of calls */
-	uint32_t depth;   /* calls that interrupt each other */
-	uint32_t faults;  /* bit n: fault n is tried */
+
+	/*
+	 * Faults come only behind what touches more than registers and stack: any other instruction
+	 * does the same before the fault as after it, so the boundaries around it are one.
+	 */
+	bool skips_private;
+	bool closes;     /* any number of faults, in any number of calls */
+	uint32_t depth;  /* calls that interrupt each other */
+	uint32_t faults; /* bit n: fault n is tried */
 };
 
 extern const struct explore_events explore_schedule_events;

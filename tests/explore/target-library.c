@@ -275,7 +275,7 @@ static bool is_look(uint64_t address, uint64_t pc)
 #define LIBRARY                                                                               \
 	.load = load, .open = open_library, .enter = enter, .starts = starts_for,             \
 	.find_start = find_start, .make_start = make_start, .reseed = reseed, .state = state, \
-	.is_look = is_look, .skips_private = true, .has_bursts = true
+	.is_look = is_look, .has_bursts = true
 
 const struct explore_target explore_target_inprocess = {
 	.name = "library-inprocess",

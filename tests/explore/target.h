@@ -42,12 +42,6 @@ struct explore_target {
 	/* Whether a load at @address is a look at the state or at the data page. NULL: each is. */
 	bool (*is_look)(uint64_t address, uint64_t pc);
 
-	/*
-	 * Faults come only behind what touches more than registers and stack: any other instruction
-	 * does the same before the fault as after it, so the boundaries around it are one.
-	 */
-	bool skips_private;
-
 	/* A handler that makes many calls is another thing than one that makes one. */
 	bool has_bursts;
 };

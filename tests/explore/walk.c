@@ -86,7 +86,9 @@ static bool is_known_here(void)
 /* The boundary before the instruction at @pc. False: nothing new begins here. */
 static bool visit(uint64_t pc)
 {
-	bool counts = explore_walk.touched || !explore_target->skips_private;
+	/* A system call is one that others see, and what fails it comes right before it. */
+	bool counts = explore_walk.touched || !explore_limits.skips_private ||
+		      explore_system_is_call(pc);
 
 	explore_walk.touched = false;
 	explore_now.step++;

@@ -37,7 +37,7 @@ void job_start(int argc, char **argv, struct job_option *options)
 			if (strcmp(option->name, argv[i]) == 0)
 				break;
 		if (!option->name)
-			wrong_usage("there is no option", argv[i], options);
+			wrong_usage("unknown option", argv[i], options);
 		if (i + 1 == argc)
 			wrong_usage("no value for", argv[i], options);
 		option->value = argv[i + 1];

@@ -3,7 +3,7 @@
  * What every program in this folder has in common: options, remarks, a verdict.
  *
  * A program does one job and runs in a guest or on the host. Exit status 0 is good, 1 is not,
- * 77 could not be tried, 2 is wrong usage. The last line that begins with "= " is what the
+ * 77 could not be tried, 2 is a usage error. The last line that begins with "= " is what the
  * result table says of it. One thread may call these at a time.
  */
 #ifndef VGK_JOB_H

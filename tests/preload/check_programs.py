@@ -161,7 +161,7 @@ def check_others(program):
 def check_fork_server(program, *launcher):
     for provider in working_providers(program):
         result = run_well([program, "run", "--stats", "--provider", provider,
-                           *launcher, sys.executable, "-c", FORK_SERVER], timeout=300)
+                           *launcher, sys.executable, "-c", FORK_SERVER], timeout=1200)
         num, different = result.stdout.split()
         expect_equal(num, different, f"{provider}: different outputs of {WORKERS} workers")
         expect_equal(DRAWS_PER_WORKER * WORKERS * 6, int(num), f"{provider}: outputs")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom run: what it preloads into what, and what --stats says at a process's end.
 
-usage: check_run.py run|stats|conformance|early|sandbox|interrupted|scenarios PROGRAM ARGUMENT...
+usage: check_run.py run|stats|conformance|early|sandbox|daemonized|interrupted|scenarios PROGRAM ARGUMENT...
 """
 import os
 import shutil
@@ -231,6 +231,17 @@ def check_sandbox(program, sandboxed):
     print("no sandbox killed")
 
 
+def check_daemonized(program, daemonized):
+    """The worker of a daemon draws from a state, as its parent's did, not by system calls."""
+    for provider in set(working_providers(program)) - {"syscall"}:
+        for kind in ("plain", "locked"):
+            result = run([program, "run", "--provider", provider, "--stats", daemonized, kind])
+            expect_equal(0, result.returncode, f"{provider}, {kind}: {result.stderr!r}")
+            expect_equal([(1000, 16000, 0)] * 2,
+                         [line[2:5] for line in lines_of(result.stderr).values()],
+                         f"{provider}, {kind}: calls, bytes and fallbacks of both processes")
+
+
 def check_interrupted(program, interrupted):
     for provider in working_providers(program):
         result = run([program, "run", "--provider", provider, "--stats", interrupted, provider])
@@ -260,5 +271,5 @@ def check_scenarios(program, checker):
 
 
 main({"run": check_run, "stats": check_stats, "conformance": check_conformance,
-      "early": check_early, "sandbox": check_sandbox, "interrupted": check_interrupted,
-      "scenarios": check_scenarios})
+      "early": check_early, "sandbox": check_sandbox, "daemonized": check_daemonized,
+      "interrupted": check_interrupted, "scenarios": check_scenarios})

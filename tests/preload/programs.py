@@ -115,3 +115,10 @@ ROWS = [
     ("plots", "gnuplot", "gnuplot -e 'print rand(0) < 1'\n"),
     ("a relay with children", "socat", "echo text | socat - EXEC:cat\n"),
 ]
+
+# One of each kind, for every run of the tests: servers that fork, a daemon, a draw in a constructor,
+# runtimes with threads and forks, a sandbox, a debugger, valgrind, a program that closes stderr.
+QUICK = ["a server of TLS", "a server that forks for each client, and its client",
+         "a data base that forks to save", "a library that draws in its constructor",
+         "Python: threads, forks, temporary files", "Node.js: threads",
+         "coreutils, which close stderr", "a debugger", "valgrind", "a sandbox by namespaces"]

@@ -15,17 +15,18 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from elf import Report  # noqa: E402
 
 SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", "cmake/other-libc",
-           "bench/plot", "bench/programs", "bench/renew-results", "bench/run", "tests/check/mutate",
-           "tests/explore/run", "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run",
-           "tests/randomness/run", "tests/run", "userspace/integrations/musl/build"]
+           "bench/plot", "bench/programs", "bench/renew-results", "bench/run",
+           "kernel-side/linux/install-into", "tests/check/mutate", "tests/explore/run",
+           "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run", "tests/randomness/run",
+           "tests/run", "userspace/integrations/musl/build"]
 # Scripts that only others start.
-INTERNAL = re.compile(r"bench/languages/build$|tests/(core|musl|packages|kernel/guest)/|tests/check/expect$|"
-                      r"tests/explore/mutant$|cmake/debian-source$|"
+INTERNAL = re.compile(r"bench/languages/build$|tests/(core|musl|packages|kernel/guest)/|"
+                      r"tests/check/expect$|tests/explore/(mutant|cross)$|cmake/debian-source$|"
                       r"userspace/integrations/(build-core|musl/core)$")
 
 # What begins to do something.
 STARTERS = ["apt-get", "cmake", "ctest", "git", "ninja", "sudo"]
-TIMEOUT_S = 20
+TIMEOUT_S = 600
 
 
 class Asker:

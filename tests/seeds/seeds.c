@@ -91,7 +91,7 @@ bool seeds_child_finds_zeros(const unsigned char *p)
 bool seeds_drop(unsigned char *p)
 {
 	/* The kernel may be busy with the page. */
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 10000; i++) {
 		if (madvise(p, SEEDS_LEN, MADV_PAGEOUT) != 0)
 			return false;
 		if (vgt_all_are(p, SEEDS_LEN, 0))

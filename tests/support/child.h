@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define VGT_CHILD_SECONDS  60
+#define VGT_CHILD_SECONDS  600
 #define VGT_CHILD_WHY_SIZE 512
 
 /*

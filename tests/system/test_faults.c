@@ -25,7 +25,7 @@ static void jump(int signal)
 	siglongjmp(back, 1);
 }
 
-/* Returns whether it was left by a jump. */
+/* Returns whether it was left by siglongjmp(). */
 static bool draw_and_jump(void *buf, size_t len)
 {
 	if (sigsetjmp(back, 1) != 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Handlers at every instruction of a call that do several things at once: fork and draw so much, in
- * parent and child, that the interrupted call is taken for stuck; leave a handler's call by a jump,
- * on top of a call that goes on. Nothing comes twice, and a state has one owner.
+ * parent and child, that the interrupted call is taken for stuck; leave a handler's call by
+ * siglongjmp(), on top of a call that goes on. Nothing comes twice, and a state has one owner.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

@@ -95,7 +95,7 @@ int fill_output_open(struct fill_output *output, const char *path, unsigned long
 	}
 	/* Before the file is there, or an old one is gone. */
 	if (*bytes == FILL_WITHOUT_END && !(exists && S_ISFIFO(st.st_mode))) {
-		cli_error("how many bytes into '%s'? Add --bytes, such as --bytes 1G", path);
+		cli_error("writing to '%s' needs --bytes, such as --bytes 1G", path);
 		return CLI_EXIT_USAGE;
 	}
 	err = open_file(output);

@@ -118,7 +118,7 @@ static int check_output_suits(const struct fill *fill)
 	/* Until nobody reads any more would be until the disk is full. */
 	if (fill->bytes == FILL_WITHOUT_END && fstat(STDOUT_FILENO, &st) == 0 &&
 	    S_ISREG(st.st_mode)) {
-		cli_error("how many bytes into the file? Add --bytes, such as --bytes 1G");
+		cli_error("writing to a file needs --bytes, such as --bytes 1G");
 		return CLI_EXIT_USAGE;
 	}
 	return 0;

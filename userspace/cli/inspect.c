@@ -63,8 +63,9 @@ static int help(void)
 	       "  --json           print each sample as a line of JSON\n"
 	       "  --help           show this help\n\n"
 	       "Other users' processes need root or CAP_SYS_PTRACE.\n\n"
-	       "Exit status: 0 on success, 3 if a state page is shared with another process, 1 if the\n"
-	       "process cannot be inspected, 2 for a usage error.\n",
+	       "Exit status: 0 on success, 3 if a state page is shared with another process, or memory\n"
+	       "for states of libvgetrandom is no longer wiped on fork, as after a checkpointer's\n"
+	       "restart, 1 if the process cannot be inspected, 2 for a usage error.\n",
 	       INTERVAL_MS);
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
@@ -210,7 +211,7 @@ static int look_again_and_again(const struct inspect *inspect, const struct cli_
 			break;
 		}
 		print(inspect, process, before, look);
-		if (cli_look_verdict(process, look) == CLI_VERDICT_SHARED)
+		if (cli_look_verdict(process, look) == CLI_VERDICT_SHARED || look->blocks.lost)
 			status = CLI_EXIT_SHARED;
 		if (!inspect->interval_ms || n + 1 == inspect->looks || ferror(stdout))
 			break;

@@ -72,6 +72,10 @@ void cli_look_print(const struct cli_process *process, const struct cli_look *lo
 			print_run(process, &look->runs[run]);
 	}
 	print_verdict(process, look);
+	if (look->blocks.lost)
+		printf("%#" PRIx64 " is memory for states that is no longer wiped on fork, as "
+		       "checkpointers leave it: a child by clone(2) draws the same bytes\n",
+		       look->blocks.lost);
 }
 
 static const char *truth(bool value)
@@ -137,6 +141,11 @@ void cli_look_print_json(FILE *file, const struct cli_process *process, const st
 		", \"shared\": %" PRIu64 ", \"dropped\": %" PRIu64 ", \"verdict\": \"%s\", ",
 		look->num_pages, look->num_present, look->num_swapped, look->num_shared,
 		look->num_dropped, verdicts[cli_look_verdict(process, look)]);
+	if (look->blocks.lost)
+		fprintf(file, "\"not_wiped_on_fork\": \"%#" PRIx64 "\", ", look->blocks.lost);
+	else
+		fprintf(file, "\"not_wiped_on_fork\": %s, ",
+			look->blocks.is_known ? "false" : "null");
 	fprintf(file, "\"kernel_tells\": {\"exclusive\": %s, \"soft_dirty\": %s, \"scan\": %s}, ",
 		truth(process->knows.exclusive), truth(process->knows.soft_dirty),
 		truth(process->knows.scan));

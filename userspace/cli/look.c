@@ -176,6 +176,8 @@ int cli_look(const struct cli_process *process, uint64_t address, const struct c
 		return explain(process, errno);
 	read_command(process, look);
 	err = look_at_all(process, fd, address, before, look);
+	if (!err && !address)
+		cli_blocks_check(process->proc_fd, &look->blocks);
 	close(fd);
 	return err ? explain(process, err) : 0;
 }
@@ -200,7 +202,8 @@ enum cli_verdict cli_look_verdict(const struct cli_process *process, const struc
 
 bool cli_looks_are_equal(const struct cli_look *a, const struct cli_look *b)
 {
-	if (a->num_runs != b->num_runs || a->mappings.num != b->mappings.num)
+	if (a->num_runs != b->num_runs || a->mappings.num != b->mappings.num ||
+	    a->blocks.lost != b->blocks.lost)
 		return false;
 	for (size_t i = 0; i < a->num_runs; i++)
 		if (a->runs[i].start != b->runs[i].start ||

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "blocks.h"
 #include "mappings.h"
 #include "pagemap.h"
 
@@ -33,9 +34,10 @@ struct cli_look {
 	struct cli_run *runs;
 	size_t num_runs;
 	uint64_t num_pages, num_present, num_swapped, num_shared, num_dropped;
-	uint64_t first_shared; /* its address */
-	bool is_whole;         /* all pages were looked at */
-	bool is_first;         /* there was none before, so nothing is known to be dropped */
+	uint64_t first_shared;    /* its address */
+	struct cli_blocks blocks; /* not with an address that was asked for */
+	bool is_whole;            /* all pages were looked at */
+	bool is_first;            /* there was none before, so nothing is known to be dropped */
 };
 
 /* Who is looked at. */

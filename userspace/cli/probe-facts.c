@@ -145,6 +145,20 @@ static void add_vdso(struct probe *probe)
 	       answers);
 }
 
+/* The module says so once it had a page to charge and the kernel charged nobody. */
+static bool module_memory_is_uncharged(void)
+{
+	int fd = open("/sys/module/vgetrandom/parameters/uncharged", O_RDONLY | O_CLOEXEC);
+	char said = 'N';
+
+	if (fd < 0)
+		return false;
+	if (read(fd, &said, 1) != 1)
+		said = 'N';
+	close(fd);
+	return said == 'Y';
+}
+
 static void add_device(struct probe *probe)
 {
 	int fd = open("/dev/vgetrandom", O_RDWR | O_CLOEXEC);
@@ -152,8 +166,10 @@ static void add_device(struct probe *probe)
 
 	if (fd >= 0)
 		close(fd);
-	answer(add(probe, "dev_vgetrandom", "/dev/vgetrandom", "%s",
-		   err ? strerror(err) : "can be opened"),
+	answer(add(probe, "dev_vgetrandom", "/dev/vgetrandom", "%s%s",
+		   err ? strerror(err) : "can be opened",
+		   module_memory_is_uncharged() ? "; its own memory is charged to no memory cgroup"
+						: ""),
 	       !err);
 }
 

@@ -115,7 +115,7 @@ static void test_drop(const struct cli_mapping *m, struct probe_cell cells[])
 		     swapped ? "in swap" : "not in swap");
 	else if (cli_mapping_has(m, "lo"))
 		tell(&cells[PROBE_NEVER_SWAPPED], PROBE_YES, true,
-		     "locked (VmFlags lo), as far as RLIMIT_MEMLOCK goes");
+		     "locked (VmFlags lo), up to RLIMIT_MEMLOCK");
 	else
 		tell(&cells[PROBE_NEVER_SWAPPED], PROBE_NO, true, "neither droppable nor locked");
 }

@@ -48,13 +48,13 @@ struct run_options {
 static int help(void)
 {
 	printf("usage: vgetrandom run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
-	       "Runs a program whose getrandom, getentropy, arc4random, arc4random_buf and\n"
-	       "arc4random_uniform are libvgetrandom's (" SHIM_NAME ").\n\n"
+	       "Runs a program with its getrandom, getentropy, arc4random, arc4random_buf and\n"
+	       "arc4random_uniform replaced by libvgetrandom's (" SHIM_NAME ").\n\n"
 	       "  --provider P     auto, module, native, inprocess or syscall (default: auto)\n"
-	       "  --stats[=FILE]   each process says at its end, on stderr or in FILE, what it drew\n"
+	       "  --stats[=FILE]   each process reports on exit, on stderr or in FILE, what it used\n"
 	       "  --allow-without  run also a command that the shim cannot be loaded into\n"
-	       "  --help           this text\n\n"
-	       "Exit status: the command's; 2 for wrong usage; 125 if the shim is missing or cannot\n"
+	       "  --help           show this help\n\n"
+	       "Exit status: the command's; 2 for a usage error; 125 if the shim is missing or cannot\n"
 	       "be in the command; 126 if the command cannot be run, 127 if there is none.\n");
 	return cli_check_stdout() ? CLI_EXIT_GOOD : CLI_EXIT_FAILED;
 }
@@ -98,7 +98,7 @@ static int parse(struct run_options *options, int argc, char **argv)
 	options->command = argv + optind;
 	if (optind < argc)
 		return 0;
-	cli_error("which command? Add it, such as: vgetrandom run --stats -- python3 prog.py");
+	cli_error("no command given; for example: vgetrandom run --stats -- python3 prog.py");
 	return CLI_EXIT_USAGE;
 }
 
@@ -186,5 +186,4 @@ static int run(int argc, char **argv)
 	return fail_to_run(options.command[0], errno);
 }
 
-const struct cli_verb cli_run = { "run", "runs a program that uses libvgetrandom without knowing",
-				  run };
+const struct cli_verb cli_run = { "run", "runs an unmodified program on libvgetrandom", run };

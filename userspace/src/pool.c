@@ -40,6 +40,15 @@ struct vgr_block {
 
 static struct vgr_block *newest;
 
+static __attribute__((used)) const struct vgr_beacon beacon = {
+	.magic = VGR_BEACON_MAGIC,
+	.len = sizeof(struct vgr_beacon),
+	.newest = &newest,
+	.older_at = offsetof(struct vgr_block, older),
+	.slots_at = offsetof(struct vgr_block, slots),
+	.states_at = offsetof(struct vgr_block, states) + offsetof(struct vgr_states, base),
+};
+
 static uint64_t all_taken(size_t num)
 {
 	return num >= SLOTS_PER_BLOCK_MAX ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;

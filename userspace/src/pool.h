@@ -65,8 +65,8 @@ void vgr_pool_put(struct vgr_slot *slot);
 
 /*
  * A slot that a thread gave up while a call was using it has two holders: each lets go once, and
- * the second one gives it back. If the call was left by a jump there is no second one, and the slot
- * is lost. Returns whether it was given back.
+ * the second one gives it back. If the call was left by siglongjmp() there is no second one, and
+ * the slot is lost. Returns whether it was given back.
  */
 bool vgr_pool_let_go(struct vgr_slot *slot);
 
@@ -78,5 +78,21 @@ int vgr_pool_reserve(const struct vgr_provider *provider, size_t num);
 
 /* Adds what all slots counted to @stats. */
 void vgr_pool_add_stats(struct vgetrandom_stats *stats);
+
+/*
+ * Where the slots and states of a process are, for `vgetrandom inspect`, which looks from another
+ * one: a constant with this first word in what is mapped of a file, aligned to 8. From the newest
+ * block, a list leads by the word at @older_at to all; at @slots_at and @states_at are pointers
+ * into memory that must be wiped on fork.
+ */
+#define VGR_BEACON_MAGIC UINT64_C(0x6e6f6361654276f7)
+
+struct vgr_block;
+
+struct vgr_beacon {
+	uint64_t magic, len;
+	struct vgr_block *const *newest;
+	uint64_t older_at, slots_at, states_at;
+};
 
 #endif

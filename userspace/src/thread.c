@@ -12,8 +12,8 @@
 #include "shared.h"
 
 /*
- * So many calls in a row that find the same call under way are a sign that it was left by a jump
- * and will never end. It may be alive: then a handler on top of it draws a lot.
+ * So many calls in a row that find the same call under way are a sign that it was left by
+ * siglongjmp() and will never end. It may be alive: then a handler on top of it draws a lot.
  */
 #define STUCK_AFTER_CALLS 8
 
@@ -181,8 +181,8 @@ void vgr_thread_retry(void)
 }
 
 /*
- * A call of this thread that is still under way was left by a jump or a cancellation, or is parked
- * in a context that another thread may go on with: then it has the slot for itself.
+ * A call of this thread that is still under way was left by siglongjmp() or a cancellation, or is
+ * parked in a context that another thread may go on with: then it has the slot for itself.
  */
 void vgr_thread_exit(void)
 {

@@ -103,7 +103,8 @@ static inline bool vgr_thread_leave(uint64_t token, struct vgr_slot *slot)
 
 /*
  * For a call that finds another one under way: after enough of them in a row that one will never
- * end, because it was left by a jump. Returns whether it was given up, so that the thread can draw.
+ * end, because it was left by siglongjmp(). Returns whether it was given up, so that the thread can
+ * draw.
  */
 bool vgr_thread_give_up_if_stuck(void);
 

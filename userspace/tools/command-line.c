@@ -28,11 +28,11 @@ const char *vgr_option_refusal(int answer, char **argv)
 	if (answer == ':')
 		snprintf(text, sizeof(text), "option %.200s needs a value; see --help", last);
 	else if (optopt > 0 && optopt < VGR_OPTION_FIRST)
-		snprintf(text, sizeof(text), "there is no option -%c; see --help", optopt);
+		snprintf(text, sizeof(text), "unknown option -%c; see --help", optopt);
 	else if (optopt >= VGR_OPTION_FIRST)
 		snprintf(text, sizeof(text), "option %.200s takes no value; see --help", last);
 	else
-		snprintf(text, sizeof(text),
-			 "there is no option %.200s, or it is short for several; see --help", last);
+		snprintf(text, sizeof(text), "unknown or ambiguous option %.200s; see --help",
+			 last);
 	return text;
 }

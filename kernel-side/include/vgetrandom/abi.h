@@ -39,11 +39,11 @@ struct vgetrandom_opaque_params {
 
 /*
  * How ChaCha20 may be computed; ordered, a machine that has a level has the lower ones. The best
- * need not be the highest. Each architecture counts its own from 1.
+ * need not be the highest. Numbering is per architecture and starts at 1.
  */
 #define VGETRANDOM_CHACHA_GENERIC  0 /* portable C */
 #define VGETRANDOM_CHACHA_NEON     1 /* aarch64: Advanced SIMD */
-#define VGETRANDOM_CHACHA_SSE2     1 /* x86-64, as the following */
+#define VGETRANDOM_CHACHA_SSE2     1 /* x86-64, like the next ones */
 #define VGETRANDOM_CHACHA_AVX2     2
 #define VGETRANDOM_CHACHA_AVX512   3 /* F and VL */
 #define VGETRANDOM_CHACHA_AVX512VL 4 /* the same, in registers of 256 bits */
@@ -57,7 +57,7 @@ struct vgetrandom_opaque_params {
  * is_ready:   1 once the RNG is initialised; until then no state is given
  *             a key, and the image only calls getrandom(2). Never 0 again.
  * chacha:     VGETRANDOM_CHACHA_*: the best of those the CPU has and the operating
- *             system saves (CPUID and XCR0). The image obeys and never probes.
+ *             system saves (CPUID and XCR0). The image uses this value and never probes the CPU.
  */
 struct vgetrandom_rng_data {
 	__u64 generation;

@@ -44,10 +44,10 @@
  *	  an ordinary page, it may for this one.
  *	Where the kernel has MAP_DROPPABLE, it is such a mapping. Otherwise it is the module's own,
  *	which can only be unmapped as a whole (EINVAL for a part), moved but not
- *	enlarged or mapped twice by mremap() (EFAULT), and of which no part can be
- *	protected or advised on its own (EINVAL). A page of it that the process has
- *	write-protected by userfaultfd (WP_ASYNC) cannot be touched any more once it was dropped
- *	(SIGBUS; EFAULT from a system call).
+ *	enlarged or mapped twice by mremap() (EFAULT), of which no part can be protected
+ *	or advised on its own (EINVAL), and which is never executable (EACCES). A page of it
+ *	that the process has write-protected by userfaultfd (WP_ASYNC) cannot be touched any
+ *	more once it was dropped (SIGBUS; EFAULT from a system call).
  *
  *	The structure may grow. Its size is encoded in the ioctl number, so a program
  *	that was compiled with another version of this header has another number:
@@ -67,8 +67,8 @@
  *	EAGAIN	mlockall(MCL_FUTURE), and the limit does not allow the kernel to lock as much,
  *		although it would not have to (from the kernel)
  *	EINTR	a fatal signal is pending (from the kernel)
- *	ENFILE	the system has as many open files as it may: one is behind each mapping of the
- *		module's own memory (from the kernel)
+ *	ENFILE	one file is behind each mapping of the module's own memory: the system has as many
+ *		open files as it may (from the kernel), or the user an eighth of that
  *
  * Every other ioctl number: ENOTTY. read() and write(): EINVAL. A 32-bit process on a
  * 64-bit kernel: ENOTTY, because the image is 64-bit code.

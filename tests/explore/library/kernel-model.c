@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * A model of the vDSO function that Linux has since 6.11, for what asks it for a judgement: the
- * same size of a state, the same order of looks and stores, and the same hole: mark of use and
+ * same size of a state, the same order of looks and stores, and the same hole: in-use flag and
  * generation lie in the page that is wiped. One thing is left out, that long reads go straight to
  * the buffer.
  *

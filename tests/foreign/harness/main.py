@@ -4,7 +4,9 @@ Called by tests/foreign/run: gets the suites, runs each on ours and on the syste
 """
 import argparse
 import hashlib
+import inspect
 import os
+import re
 import sys
 import tempfile
 
@@ -24,12 +26,12 @@ Runs other people's tests of random numbers, as Debian ships them, on ours and o
   --help           this text
 
 Exit status: 0; 1 if a test failed on ours that passes on the system's, or a suite did not notice
-zeros; 2 for wrong usage.
+zeros; 2 for a usage error.
 """
 
 README = os.path.join(TOP, "tests/foreign/README.md")
-BEGIN = "<!-- written by tests/foreign/run --full --write: begin -->\n"
-END = "<!-- written by tests/foreign/run --full --write: end -->\n"
+BEGIN = "<!-- written by tests/foreign/run --write: begin -->\n"
+END = "<!-- written by tests/foreign/run --write: end -->\n"
 HEAD = ["suite", "of Debian", "ours as", "on ours", "on the system's", "zeros", "draws"]
 
 
@@ -58,10 +60,17 @@ def parse(arguments):
     return options
 
 
+def recipe(suite):
+    """The text of a build, and the values of the lists that it names."""
+    text = inspect.getsource(suite.build)
+    values = [repr(getattr(suites, name)) for name in re.findall(r"\b[A-Z_]{3,}\b", text)
+              if hasattr(suites, name)]
+    return hashlib.sha256("\n".join([text, *values]).encode()).hexdigest()[:8]
+
+
 def built_for(suite, folder, kit):
-    """A folder for what is built, in the cache; of another version of suites.py it is another."""
-    with open(suites.__file__, "rb") as file:
-        version = hashlib.sha256(file.read()).hexdigest()[:8]
+    """A folder for what is built, in the cache; by another recipe it is another."""
+    version = recipe(suite)
     built = os.path.join(kit.cache, f"built-{suite.build.__name__}-{version}" +
                          (f"-{os.path.basename(folder)}" if folder else ""))
     if not os.path.isdir(built):

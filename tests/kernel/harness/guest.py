@@ -21,6 +21,7 @@ Result = namedtuple("Result", "kernel guest name status detail log seconds")
 # What a sound kernel never says. Lines of the kernel's own about its memory being full are none.
 BAD_LINES = re.compile(
     r"WARNING|\bBUG\b|\bOops\b|general protection|[Kk]ernel panic|unreferenced object|"
+    r"kmemleak: \d+ new suspicious|trying to register non-static key|"
     r"possible circular locking|inconsistent lock state|suspicious RCU|lock held|"
     r"rcu.*(self-detected stall|detected (expedited )?stalls)|soft lockup|"
     r"hard LOCKUP|blocked for more than|"
@@ -71,7 +72,8 @@ class Run:
             file.truncate(SWAP_LEN)
         return qemu.Machine(self.folder, self.kernel, self.guest.cpu, self.accel,
                             ["-drive", f"file={disk},format=raw,if=none,id=swap,cache=unsafe",
-                             "-device", "nvme,drive=swap,serial=swap"])
+                             "-device", "nvme,drive=swap,serial=swap"],
+                            arguments=self.guest.arguments)
 
     def run(self, guest_folder, progress):
         """Boots; returns the results of all jobs, and one for the kernel's log."""

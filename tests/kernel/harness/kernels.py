@@ -9,10 +9,11 @@ import os
 import re
 import shutil
 import struct
-import subprocess
 from collections import namedtuple
 
+import cache
 import root
+from apt import APT, KEYRING, Apt, mirror
 from machines import AARCH64, X86_64
 from root import Unavailable
 
@@ -27,8 +28,6 @@ DEBIAN = {"6.1": Source("6.1", ["bookworm"], X86_64, "cloud-amd64"),
           "6.12-arm64": Source("6.12", WITH_6_12, AARCH64, "cloud-arm64"),
           "6.12-arm64-16k": Source("6.12", WITH_6_12, AARCH64, "arm64-16k")}
 DEFAULT = ["6.1", "6.12"]
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 HOST_BUSYBOX = "/bin/busybox"
 
@@ -38,9 +37,9 @@ COMPILER = "gcc-12"
 BUILDS_MODULES = ["make", "libc6-dev", "dkms", "sparse", "pahole", "kmod"]
 
 # headers: None if the module cannot be built for it. root: the system to build it in, where the
-# headers are; None is this one.
-Kernel = namedtuple("Kernel", "name release image headers arch busybox compiler root",
-                    defaults=(X86_64, HOST_BUSYBOX, COMPILER, None))
+# headers are; None is this one. folder: what else there is of one that was built here (built.py).
+Kernel = namedtuple("Kernel", "name release image headers arch busybox compiler root folder",
+                    defaults=(X86_64, HOST_BUSYBOX, COMPILER, None, None))
 
 
 def version(kernel):
@@ -60,73 +59,6 @@ def has_large_pages(kernel):
 def has_vmgenid(kernel):
     """Whether a clone can be told: Debian's 6.1 was configured without it."""
     return has_droppable(kernel)
-
-
-def run(*command, **options):
-    return subprocess.run(command, text=True, capture_output=True, check=False, **options)
-
-
-def mirror():
-    """Where this system's Debian packages come from."""
-    listed = run("apt-get", "indextargets", "--format", "$(SITE) $(ORIGIN) $(RELEASE)",
-                 "Created-By: Packages")
-    for line in listed.stdout.splitlines():
-        site, origin, *_ = line.split(" ") + [""]
-        if origin == "Debian" and not site.rstrip("/").endswith("-security"):
-            return site.rstrip("/")
-    return DEFAULT_MIRROR
-
-
-class Apt:
-    """apt with lists, cache and sources of its own."""
-
-    def __init__(self, folder, suites, arch):
-        self.folder = folder
-        self.arch = arch
-        for name in ("lists/partial", "cache/archives/partial", "etc"):
-            os.makedirs(os.path.join(folder, name), exist_ok=True)
-        sources = os.path.join(folder, "etc/sources.list")
-        with open(sources, "w", encoding="ascii") as file:
-            for suite in suites:
-                file.write(f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n")
-        self.options = ["-o", f"Dir::State={folder}", "-o", f"Dir::State::lists={folder}/lists",
-                        "-o", f"Dir::Cache={folder}/cache", "-o", f"Dir::Etc::sourcelist={sources}",
-                        "-o", "Dir::Etc::sourceparts=/dev/null", "-o", "APT::Sandbox::User=root",
-                        "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20",
-                        "-o", f"APT::Architecture={arch.debian}",
-                        "-o", f"APT::Architectures={arch.debian}",
-                        # A suite by the name of stable is another one some day.
-                        "-o", "Acquire::AllowReleaseInfoChange=true"]
-
-    def update(self):
-        done = run("apt-get", *self.options, "--error-on=any", "update")
-        if done.returncode != 0:
-            raise Unavailable(f"apt-get update: {last_line(done.stderr)}")
-
-    def show(self, package):
-        """The control fields of the versions of a package, newest first."""
-        text = run("apt-cache", *self.options, "show", package).stdout
-        return [dict(re.findall(r"^([\w-]+): (.*)$", block, re.MULTILINE))
-                for block in text.split("\n\n") if block.strip()]
-
-    def download(self, packages, folder):
-        done = run("apt-get", *self.options, "download", *packages, cwd=folder)
-        if done.returncode != 0:
-            raise Unavailable(f"apt-get download: {last_line(done.stderr)}")
-
-    def download_with_depends(self, packages):
-        """As for a system in which there is nothing yet. Returns the files."""
-        archives = os.path.join(self.folder, "cache/archives")
-        done = run("apt-get", *self.options, "-o", "Dir::State::status=/dev/null", "--yes",
-                   "--no-install-recommends", "--download-only", "install", *packages)
-        if done.returncode != 0:
-            raise Unavailable(f"apt-get install: {last_line(done.stderr)}")
-        return [os.path.join(archives, name) for name in sorted(os.listdir(archives))
-                if name.endswith(".deb")]
-
-
-def last_line(text):
-    return (text.strip().splitlines() or ["no message"])[-1]
 
 
 # release: what uname -r says; packages: to unpack; compiler: what its modules are compiled with;
@@ -180,7 +112,8 @@ def members(package, release):
     return ["./bin"] if package.startswith("busybox") else ["./usr"]
 
 
-def unpack(folder, release):
+def unpack(folder, final, release):
+    """Into @folder, which will be called @final."""
     for package in sorted(os.listdir(folder)):
         if not package.endswith(".deb"):
             continue
@@ -194,7 +127,7 @@ def unpack(folder, release):
     with open(makefile, encoding="utf-8") as file:
         text = file.read()
     with open(makefile, "w", encoding="utf-8") as file:
-        file.write(text.replace("include /usr/src/", f"include {folder}/usr/src/"))
+        file.write(text.replace("include /usr/src/", f"include {final}/usr/src/"))
 
 
 def read_stamp(stamp):
@@ -205,9 +138,9 @@ def read_stamp(stamp):
         return file.read().splitlines()
 
 
-def debian(name, cache):
+def debian(name):
     """Fetches Debian's kernel @name, unless it is there."""
-    folder = os.path.join(cache, name)
+    folder = cache.path(f"linux-debian-{name}")
     stamp = os.path.join(folder, "release")
     if read_stamp(stamp)[1:2] != [folder] or len(read_stamp(stamp)) != 3:
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
@@ -215,8 +148,8 @@ def debian(name, cache):
         if not os.path.exists(KEYRING):
             raise Unavailable(f"there is no {KEYRING} to check it with")
         shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(folder)
-        fetch(name, cache, folder, stamp)
+        with cache.making(folder) as work:
+            fetch(name, work, folder)
     release, _, compiler = read_stamp(stamp)
     image, arch = image_of(folder, release), DEBIAN[name].arch
     if not arch.has_module:
@@ -229,11 +162,11 @@ def debian(name, cache):
     return kernel._replace(headers=f"/{headers}", root=own_root)
 
 
-def search(source, cache):
+def search(source, work):
     """What the suites have of it, best first, each with the apt that knows it; and why not more."""
     found, reasons = [], []
     for suite in source.suites:
-        apt = Apt(os.path.join(cache, f"apt-{suite}-{source.arch.debian}"),
+        apt = Apt(os.path.join(work, APT, suite),
                   sorted({suite, suite.removesuffix("-backports")}), source.arch)
         try:
             apt.update()
@@ -248,11 +181,11 @@ def search(source, cache):
     return found, reasons
 
 
-def make_root(apt, cache, folder, found):
+def make_root(apt, folder, found):
     own_root = os.path.join(folder, "root")
     root.make(apt, own_root, found.in_root)
     # The sparse of a stable release may be older than what such headers are written in.
-    newest = Apt(os.path.join(cache, f"apt-sid-{apt.arch.debian}"), ["sid"], apt.arch)
+    newest = Apt(os.path.join(folder, APT, "sid"), ["sid"], apt.arch)
     try:
         newest.update()
         newest.download(["sparse"], folder)
@@ -264,19 +197,20 @@ def make_root(apt, cache, folder, found):
             os.remove(os.path.join(folder, package))
 
 
-def fetch(name, cache, folder, stamp):
-    candidates, reasons = search(DEBIAN[name], cache)
+def fetch(name, folder, final):
+    candidates, reasons = search(DEBIAN[name], folder)
     for found, apt in candidates:
         try:
             apt.download(found.packages, folder)
-            unpack(folder, found.release)
+            unpack(folder, final, found.release)
             if found.in_root:
-                make_root(apt, cache, folder, found)
+                make_root(apt, folder, found)
         except Unavailable as error:
             reasons.append(str(error))
             continue
-        with open(stamp, "w", encoding="utf-8") as file:
-            file.write(f"{found.release}\n{folder}\n{found.compiler}\n")
+        shutil.rmtree(os.path.join(folder, APT))
+        with open(os.path.join(folder, "release"), "w", encoding="utf-8") as file:
+            file.write(f"{found.release}\n{final}\n{found.compiler}\n")
         return
     raise Unavailable("; ".join(reasons))
 
@@ -293,5 +227,5 @@ def own(image, headers):
                   os.path.abspath(headers) if headers else None)
 
 
-def get(name, headers, cache):
-    return debian(name, cache) if name in DEBIAN else own(name, headers)
+def get(name, headers):
+    return debian(name) if name in DEBIAN else own(name, headers)

@@ -9,13 +9,15 @@ import shutil
 import sys
 
 import build
+import built
 import clone
+import comparison
 import guest
 import initramfs
 import kernels
 import machines
 import options
-import plan
+import plan_built
 import qemu
 import report
 
@@ -28,9 +30,28 @@ HOST_GAP_S = 15
 RESULTS = os.path.join(BUILD, "kernel")
 
 
-def programs(arch, jobs):
+GLIBC = os.path.join(BUILD, "glibc-2.41/usr/lib/x86_64-linux-gnu")
+GLIBC_FILES = ["ld-linux-x86-64.so.2", "libc.so.6"]
+
+
+def special_programs(kernel, jobs):
+    """What is only for some jobs, the same way: selftests of a kernel's tree, another libc."""
+    files = {}
+    if any(job.name.startswith("libc") for job in jobs):
+        files["bin/libc-draws"] = os.path.join(BUILD, kernel.arch.preset, "tests/kernel/libc-draws")
+        if os.path.isdir(GLIBC):
+            files.update({f"glibc/{name}": os.path.join(GLIBC, name) for name in GLIBC_FILES})
+    if any(job.command.startswith("selftest") for job in jobs):
+        folder = os.path.join(kernel.folder, "selftests")
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            files.update({f"bin/{name}": path, **initramfs.libraries(path)})
+    return files
+
+
+def programs(kernel, jobs):
     """Name in the guest -> path."""
-    folder = os.path.join(BUILD, arch.preset, "tests")
+    folder = os.path.join(BUILD, kernel.arch.preset, "tests")
     built = os.path.join(folder, "kernel")
     paths = [os.path.join(built, name) for name in sorted(os.listdir(built))
              if re.fullmatch(r"kernel-[a-z0-9-]+", name)]
@@ -42,12 +63,13 @@ def programs(arch, jobs):
         check = os.path.join(folder, "check/vgetrandom-check")
         paths.append(check)
         files = initramfs.libraries(check)
-    return {**files, **{f"bin/{os.path.basename(path)}": path for path in paths}}
+    return {**files, **{f"bin/{os.path.basename(path)}": path for path in paths},
+            **special_programs(kernel, jobs)}
 
 
 def planned(kernel, only):
     """The guests with the jobs that were asked for; a guest without jobs is not booted."""
-    for one in plan.guests(kernel):
+    for one in plan_built.guests(kernel):
         jobs = [job for job in one.jobs
                 if only.search(f"{one.name} {job.name}") or
                 only.search(report.test_name(kernel.name, one.name, job.name))]
@@ -69,8 +91,10 @@ def boot(kernel, one, modules, accel, progress):
     anything: its kernel then tells of stalls, and its jobs of time that is over.
     """
     runner = clone.Run if one.clones else guest.Run
+    if one.image:
+        kernel = kernel._replace(image=os.path.join(kernel.folder, one.image))
     for is_last in (False, True):
-        run = runner(kernel, one, RESULTS, programs(kernel.arch, one.jobs),
+        run = runner(kernel, one, RESULTS, programs(kernel, one.jobs),
                      modules.get(one.module), accel)
         results = run.run(os.path.join(FOLDER, "guest"), progress)
         if is_last or run.gap < HOST_GAP_S or all(r.status != "fail" for r in results):
@@ -101,10 +125,12 @@ def prepare(name, asked, accel, progress):
     """
     try:
         progress(name, "fetching")
-        kernel = kernels.get(name, asked.headers, os.path.join(BUILD, "kernel-cache"))
+        kernel = built.get(name) if name in built.RECIPES else kernels.get(name, asked.headers)
     except kernels.Unavailable as error:
         return None, [], [guest.Result(os.path.basename(name), "boot", "fetch", "skip",
                                        str(error), "", 0.0)]
+    except built.Failed as error:
+        return None, [], [guest.Result(name, "boot", "build", "fail", str(error), "", 0.0)]
     finally:
         progress.done(name)
     progress.line(f"{name}: Linux {kernel.release}, {kernel.arch.name}, "
@@ -152,26 +178,32 @@ def run_all(asked, progress):
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
         for done in pool.map(lambda run: run_guest(*run, accel[run[0].arch.name], progress), runs):
             results += done
+    for kernel in booted:
+        path = comparison.write(kernel, [r for r in results if r.kernel == kernel.name], RESULTS)
+        if path:
+            progress.line(f"{kernel.name}: stock beside ours in {os.path.relpath(path)}")
     return results, booted
 
 
 def expected(name):
     """A kernel of Debian's before it was fetched: enough to tell which jobs it will have."""
+    if name in built.RECIPES:
+        return kernels.Kernel(name, f"{built.RECIPES[name].version}.0", None, "")
     source = kernels.DEBIAN[name]
     newest = "9999"
     return kernels.Kernel(name, f"{source.version or newest}.0", None, "", source.arch)
 
 
 def list_jobs():
-    for name in kernels.DEBIAN:
-        for one in plan.guests(expected(name)):
+    for name in options.KNOWN:
+        for one in plan_built.guests(expected(name)):
             for job in one.jobs:
                 print(f"{name} {one.name} {job.name}")
 
 
 def check_names(asked):
     """Before anything is installed or fetched: whether there is anything to do at all."""
-    if not all(name in kernels.DEBIAN for name in asked.kernel) or asked.only.search("build"):
+    if not all(name in options.KNOWN for name in asked.kernel) or asked.only.search("build"):
         return
     if not any(list(planned(expected(name), asked.only)) for name in asked.kernel):
         options.wrong(f"--only '{asked.only.pattern}' matches no job")

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-"""What tests/kernel/run was asked for. Wrong usage is one line on stderr and exit status 2."""
+"""What tests/kernel/run was asked for. A usage error is one line on stderr and exit status 2."""
 import argparse
 import os
 import re
 import sys
 
+import built
 import kernels
 
 USAGE = """usage: tests/kernel/run [OPTION]...
@@ -12,7 +13,8 @@ Boots kernels in QEMU and tests memory for states, the module and clones of a vi
 
   --kernel NAME    6.1, 6.12, current (the newest of Debian's backports), 6.12-arm64,
                    6.12-arm64-16k, or a kernel image of your own (x86-64); may be given again
-                   (default: 6.1 and 6.12)
+                   (default: 6.1 and 6.12). Built from Debian's sources: 6.12-ours, with
+                   our function in its vDSO
   --headers DIR    for an image of your own: the headers to build the module with
   --only REGEX     only jobs whose name, with or without the guest's before it, matches;
                    --list shows them
@@ -21,9 +23,12 @@ Boots kernels in QEMU and tests memory for states, the module and clones of a vi
   --list           the names of the jobs, then nothing
   --help           this text
 
-Exit status: 0; 1 if a test failed; 2 for wrong usage. Results: build/kernel/, in JUnit's form
+Exit status: 0; 1 if a test failed; 2 for a usage error. Results: build/kernel/, in JUnit's form
 in junit.xml. Environment: VGETRANDOM_KVM=0 or 1 decides about KVM without trying it.
 """
+
+
+KNOWN = [*kernels.DEBIAN, *built.RECIPES]
 
 
 def wrong(message):
@@ -54,10 +59,10 @@ def parse(arguments):
     parser.add_argument("--parse-only", action="store_true")
     options = parser.parse_args(arguments)
     options.kernel = options.kernel or list(kernels.DEFAULT)
-    own = [name for name in options.kernel if name not in kernels.DEBIAN]
+    own = [name for name in options.kernel if name not in KNOWN]
     for name in own:
         if not os.path.isfile(name):
-            wrong(f"there is no kernel '{name}': neither {' nor '.join(kernels.DEBIAN)} nor a file")
+            wrong(f"there is no kernel '{name}': neither {' nor '.join(KNOWN)} nor a file")
     if options.headers is not None and not own:
         wrong("--headers is for a kernel image of your own")
     if options.headers is not None and not os.path.isfile(f"{options.headers}/Makefile"):

@@ -18,8 +18,10 @@ import marks
 Job = namedtuple("Job", "name seconds command after", defaults=(None,))
 
 # module: which build of it the guest is given, "debug" or "release"; parameters: for loading it.
-# clones: it is saved and restored while its jobs, one for each provider, draw.
-Guest = namedtuple("Guest", "name cpu jobs module parameters clones", defaults=(None, "", False))
+# clones: it is saved and restored while its jobs, one for each provider, draw. image: another one of
+# the kernel's folder. arguments: more for its kernel.
+Guest = namedtuple("Guest", "name cpu jobs module parameters clones image arguments",
+                   defaults=(None, "", False, None, ""))
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"
@@ -61,6 +63,13 @@ def memory_jobs(memory):
         Job(f"forks.{memory}", 150, f"kernel-forks {option}"),
         Job(f"generation.{memory}", 120, f"kernel-generation {option}"),
     ]
+
+
+def own_memory_jobs():
+    """Of the module's memory, for where it is its own."""
+    return [Job(f"{name}.module", 60, f"kernel-{name} --memory module")
+            for name in ("charge", "keeponfork", "exec", "files", "reads")] + \
+        [Job("uncharged.module", 60, "uncharged N")]
 
 
 def search_disk_for_state(folder, state, ordinary):
@@ -145,6 +154,8 @@ def guests(kernel):
     own = "own_memory=1"
     clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native", "inprocess")]
     with_clones = [Guest("clones", CPU, clones, "release", "", True)]
+    nokmem = Guest("nokmem", OLD_CPU, [Job("uncharged.module", 60, "uncharged Y")], "release", own,
+                   arguments="cgroup.memory=nokmem")
     # In a guest of its own, because its swap disk is to be found as one job left it. That the jobs
     # can fail does not depend on the kernel.
     control = [Guest("control", CPU, control_jobs())]
@@ -152,7 +163,8 @@ def guests(kernel):
         Guest("native", CPU, native),
         Guest("module", CPU, memory_jobs("module") + [step_job("module")] +
               module_jobs("", 1000000) + [self_test_job()], "debug"),
-        Guest("old-cpu", OLD_CPU, memory_jobs("module") + [step_job("module")] +
-              module_jobs(own, 100000), "release", own),
+        Guest("old-cpu", OLD_CPU, memory_jobs("module") + own_memory_jobs() +
+              [step_job("module")] + module_jobs(own, 100000), "release", own),
+        nokmem,
     ] + (with_clones if kernels.has_vmgenid(kernel) else []) + \
         (control if kernel.name != "current" else [])

@@ -32,7 +32,7 @@
  * depends on the key in another way, and which nobody knows. Not so before, where
  * the key would be zero, and after: there the pass begins again. The caller finds
  * out in any case and discards all of it, but until then a nested call may read
- * what was stored (vdso/README.md, "What remains").
+ * what was stored (vdso/README.md, "Known limitations").
  */
 #include "marks.S"
 

@@ -9,7 +9,9 @@
 #include <asm/fpu/types.h>
 #include <asm/processor.h>
 
-#include "module.h"
+#include <vgetrandom/abi.h>
+
+#include "chacha-level.h"
 
 u32 vgr_cpu_chacha_max(void)
 {

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+Kernels that are built here from Debian's source package, because nobody ships them: as it is, and
+with our vDSO function in the place of the kernel's own.
+
+The package is fetched once and each kernel built once; what is built is found again by a digest of
+all that it was built from.
+"""
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections import namedtuple
+
+import cache
+import kernels
+import root
+import selftests
+from apt import Apt
+from machines import X86_64
+from root import Unavailable
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+CONFIGS = os.path.join(TOP, "tests/kernel/config")
+INSTALL = os.path.join(TOP, "kernel-side/linux/install-into")
+
+# version: of the package linux-source-VERSION, and the suites that may have it; configs: files of
+# tests/kernel/config, one after the other.
+Recipe = namedtuple("Recipe", "version suites configs")
+RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, ["base"])}
+
+# What a kernel is built from besides the package and its configuration.
+OURS = ["vdso", "kernel-side/include", "kernel-side/linux", "kernel-side/module/chacha-level.h",
+        "kernel-side/module/arch", "tests/kernel/chacha-adapter.c",
+        "tests/kernel/harness/built.py", "tests/kernel/harness/selftests.py"]
+
+JOBS = str(os.cpu_count() or 1)
+
+
+class Failed(Exception):
+    """It could be fetched and not be built: a fault of what is tested, not of what is missing."""
+
+
+def digest(recipe):
+    """Of everything that the result depends on, but for the package, whose newest version there is."""
+    paths = [os.path.join(CONFIGS, f"{name}.config") for name in recipe.configs]
+    for path in OURS:
+        path = os.path.join(TOP, path)
+        paths += [path] if os.path.isfile(path) else \
+            [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
+             if not name.endswith(".md")]
+    found = hashlib.sha256()
+    for path in sorted(paths):
+        with open(path, "rb") as file:
+            found.update(os.path.relpath(path, TOP).encode() + b"\0" + file.read() + b"\0")
+    return found.hexdigest()[:16]
+
+
+def fetch_source(recipe):
+    """The archive of the kernel's sources; that of another day will do."""
+    name = f"linux-source-{recipe.version}"
+    there = cache.newest(f"{name}-*")
+    if there:
+        return os.path.join(there, "source.tar.xz")
+    reasons = []
+    for suite in recipe.suites:
+        with tempfile.TemporaryDirectory() as work:
+            packages = Apt(work, sorted({suite, suite.removesuffix("-backports")}), X86_64)
+            try:
+                packages.update()
+                version = (packages.show(name) or [{}])[0].get("Version")
+                if not version:
+                    raise Unavailable(f"{suite} has no package {name}")
+                packages.download([f"{name}={version}"], work)
+            except Unavailable as error:
+                reasons.append(str(error))
+                continue
+            return unpack_source(work, name, version)
+    raise Unavailable("; ".join(reasons))
+
+
+def unpack_source(work, name, version):
+    folder = cache.path(f"{name}-{version}")
+    package = glob.glob(f"{work}/*.deb")[0]
+    with cache.making(folder) as made:
+        root.unpack(package, made, f"./usr/src/{name}.tar.xz")
+        os.rename(os.path.join(made, f"usr/src/{name}.tar.xz"), os.path.join(made, "source.tar.xz"))
+        shutil.rmtree(os.path.join(made, "usr"))
+    return os.path.join(folder, "source.tar.xz")
+
+
+class Tree:
+    """Sources in one folder, what is built of them in another."""
+
+    def __init__(self, work, log):
+        self.source = os.path.join(work, "source")
+        self.out = os.path.join(work, "out")
+        self.log = log
+        os.makedirs(self.source)
+        os.makedirs(self.out)
+
+    def run(self, *command, **options):
+        with open(self.log, "a", encoding="utf-8") as log:
+            log.write(f"$ {' '.join(command)}\n")
+            log.flush()
+            done = subprocess.run(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                  check=False, **options)
+        if done.returncode != 0:
+            raise Failed(f"'{' '.join(command[:6])} ...' failed, see {self.log}")
+
+    def make(self, *arguments):
+        """The same compiler as modules are built with."""
+        self.run("nice", "make", "-C", self.source, f"O={self.out}", f"CC={kernels.COMPILER}",
+                 f"HOSTCC={kernels.COMPILER}", f"-j{JOBS}", *arguments)
+
+    def unpack(self, archive):
+        self.run("tar", "-xJf", archive, "-C", self.source, "--strip-components=1")
+
+    def configure(self, configs):
+        """A symbol that this kernel does not know, or whose needs are not met, is an error."""
+        text = ""
+        for name in configs:
+            with open(os.path.join(CONFIGS, f"{name}.config"), encoding="utf-8") as file:
+                text += file.read()
+        wanted = os.path.join(self.out, "wanted.config")
+        with open(wanted, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.make(f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig")
+        with open(os.path.join(self.out, ".config"), encoding="utf-8") as file:
+            got = set(file.read().splitlines())
+        lost = [line for line in re.findall(r"^CONFIG_\w+=.*$", text, re.MULTILINE)
+                if line not in got]
+        if lost:
+            raise Failed(f"the kernel's configuration has no {' '.join(lost)}")
+
+    def keep(self, folder):
+        """The image, and the vDSO by itself, with its symbols."""
+        os.makedirs(folder)
+        shutil.copy(os.path.join(self.out, "arch/x86/boot/bzImage"), folder)
+        for name in ("vdso64.so", "vdso64.so.dbg", "vdso32.so", "vdsox32.so"):
+            shutil.copy(os.path.join(self.out, "arch/x86/entry/vdso", name), folder)
+        shutil.copy(os.path.join(self.out, ".config"), os.path.join(folder, "config"))
+
+    def keep_headers(self, folder):
+        """What modules are built with, as the kernel's own packages have it."""
+        script = f"$(srctree)/scripts/package/install-extmod-build {folder}"
+        self.make("modules_prepare")
+        self.make("run-command", f"KBUILD_RUN_COMMAND={script}")
+
+
+def make_kernel(recipe, work):
+    log = os.path.join(TOP, "build/log", f"linux-{'-'.join(recipe.configs)}.log")
+    os.makedirs(os.path.dirname(log), exist_ok=True)
+    open(log, "wb").close()
+    archive = fetch_source(recipe)
+    tree = Tree(os.path.join(work, "tree"), log)
+    tree.unpack(archive)
+    tree.configure(recipe.configs)
+    tree.make("bzImage", "modules")
+    tree.keep(os.path.join(work, "stock"))
+    selftests.build(tree, os.path.join(work, "selftests"))
+    tree.run(INSTALL, tree.source)
+    tree.make("olddefconfig")
+    tree.make("bzImage", "modules")
+    tree.keep(os.path.join(work, "ours"))
+    tree.keep_headers(os.path.join(work, "headers"))
+    with open(os.path.join(tree.out, "include/config/kernel.release"), encoding="ascii") as file:
+        release = file.read().strip()
+    with open(os.path.join(work, "release"), "w", encoding="ascii") as file:
+        file.write(f"{release}\n")
+    shutil.rmtree(os.path.join(work, "tree"))
+
+
+def get(name):
+    recipe = RECIPES[name]
+    folder = cache.path(f"linux-{name}-{digest(recipe)}")
+    for program in ("gcc-12", "flex", "bison", "bc"):
+        if not shutil.which(program):
+            raise Unavailable(f"there is no {program} here to build it with")
+    if not os.path.exists(folder):
+        with cache.making(folder) as work:
+            make_kernel(recipe, work)
+    with open(os.path.join(folder, "release"), encoding="ascii") as file:
+        release = file.read().strip()
+    image = os.path.join(folder, "ours/bzImage")
+    return kernels.Kernel(name, release, image, os.path.join(folder, "headers"), folder=folder)

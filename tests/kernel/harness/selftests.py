@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""
+The kernel's own selftests of what is replaced, built from its tree by its makefiles.
+
+Two things are not as they come: tests repeat less often, because the processor is emulated; and the
+test of ChaCha20 is linked once more for each version of ours.
+"""
+import glob
+import os
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+VDSO = ["vdso_test_getrandom", "vdso_test_chacha", "vdso_test_abi", "vdso_test_gettimeofday",
+        "vdso_test_getcpu", "vdso_test_clock_getres"]
+# Looks for the vDSO with dlopen(), so it cannot be linked statically.
+VDSO_SHARED = ["vdso_test_correctness"]
+MM = ["droppable"]
+
+LEVELS = ["generic", "sse2", "avx2"]
+
+# File, as it is, as it is built.
+FEWER = [("vDSO/vdso_test_getrandom.c", "TRIALS = 25000000, THREADS = 256",
+          "TRIALS = 25000, THREADS = 16"),
+         ("vDSO/vdso_test_chacha.c", "TRIALS = 1000,", "TRIALS = 10,")]
+
+
+def chacha_tests(tree, tests, folder):
+    """vdso_test_chacha-LEVEL: the tree's test of a function that calls one version of ours."""
+    vdso = os.path.join(TOP, "vdso")
+    for level in LEVELS:
+        tree.run("gcc-12", "-O2", "-static", "-Wa,--noexecstack", f"-DLEVEL=vgr_chacha20_{level}",
+                 "-idirafter", f"{tree.source}/tools/include",
+                 "-idirafter", f"{tree.source}/tools/include/generated",
+                 f"-I{vdso}", f"-I{vdso}/arch/x86_64", f"-I{TOP}/kernel-side/include",
+                 f"{tests}/vDSO/vdso_test_chacha.c",
+                 os.path.join(TOP, "tests/kernel/chacha-adapter.c"),
+                 f"{vdso}/chacha20-generic.c",
+                 *sorted(glob.glob(f"{vdso}/arch/x86_64/chacha20-*.S")),
+                 "-o", os.path.join(folder, f"vdso_test_chacha-{level}"))
+
+
+def build(tree, folder):
+    os.makedirs(folder)
+    tests = os.path.join(tree.source, "tools/testing/selftests")
+    tree.make("headers")
+    for name, many, few in FEWER:
+        path = os.path.join(tests, name)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        assert many in text, f"{name} has no '{many}'"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(many, few))
+    for where, names, flags in (("vDSO", VDSO, "-static"), ("vDSO", VDSO_SHARED, ""),
+                                ("mm", MM, "-static")):
+        tree.run("make", "-C", os.path.join(tests, where), f"OUTPUT={folder}", "CC=gcc-12",
+                 f"KHDR_INCLUDES=-isystem {tree.out}/usr/include", f"LDFLAGS={flags}",
+                 *(os.path.join(folder, name) for name in names))
+    chacha_tests(tree, tests, folder)
