@@ -19,10 +19,10 @@ import subprocess
 import sys
 
 import arch as ports
-from elf import Elf, Report, SHT_DYNSYM
+from elf import Elf, Report, SHT_DYNSYM, SHT_SYMTAB, STT_FUNC
 
 SKIPPED = 77
-SHN_ABS = 0xfff1
+SHN_UNDEF, SHN_ABS = 0, 0xfff1
 NT_GNU_PROPERTY_TYPE_0 = 5
 
 def property_bits(elf, wanted):
@@ -70,6 +70,23 @@ def check_image(report, image, landing_pads):
             first = image.data[symbol.value:symbol.value + 4]
             report.expect(first in landing_pads, "the image's function can be jumped to",
                           first.hex())
+
+
+def function_sizes(elf):
+    return {s.name: s.size for s in elf.symbols(SHT_SYMTAB)
+            if s.type == STT_FUNC and s.section != SHN_UNDEF and s.size}
+
+
+def check_linked(report, scratch, image):
+    """A libc links the code that the image has: what was tested of the one holds for the other."""
+    linked = function_sizes(Elf(os.path.join(scratch, "vgetrandom.o")))
+    functions = function_sizes(image)
+    report.expect(len(functions) > 15, "the image's functions were found", functions)
+    for name, size in functions.items():
+        if name != "getrandom":
+            name = name.replace("__vdso_getrandom", "vgr_vdso_getrandom")
+            report.expect_equal(size, linked.get(name), f"bytes of {name} where it is linked")
+    report.expect("getrandom" not in linked, "the alias getrandom is not linked", linked.keys())
 
 
 def check_unwind_tables(report, scratch, objects):
@@ -123,6 +140,7 @@ def main():
         sys.exit(SKIPPED)
     report = Report()
     check_unwind_tables(report, scratch, build(scratch, arch, compiler, top))
+    check_linked(report, scratch, build_image(f"{scratch}-image", arch, compiler, top))
     if ports.ALL[arch].MARK:
         check_marks(report, scratch, arch, compiler, top)
     check_lto(report, scratch, arch, compiler, top)
