@@ -102,7 +102,7 @@
 /*
  * The smallest page there is, and that of the kernel that the image is linked for, which cuts reads
  * and has the data page one page before the image. For a kernel with pages of 16 or 64 KiB whoever
- * builds the image says so twice: -DVGR_PAGE_SIZE=N -Wl,--defsym=vgr_data_page_len=N. The image
+ * builds the image says so twice: -DVGR_PAGE_SIZE=N -Wl,-z,max-page-size=N. The image
  * that is embedded works with any: its data page need be nothing but in front of it.
  */
 #ifndef VGR_PAGE_SIZE
