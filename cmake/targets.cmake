@@ -22,7 +22,7 @@ target_include_directories(vgetrandom_internal INTERFACE
 # for assembly.
 add_library(vgetrandom_freestanding INTERFACE)
 target_compile_options(vgetrandom_freestanding INTERFACE
-	"$<$<COMPILE_LANGUAGE:C>:${vgr_image_cflags};${vgr_cflags_${VGETRANDOM_ARCH}}>")
+	"$<$<COMPILE_LANGUAGE:C>:${vgr_image_cflags};${vgr_image_cflags_${VGETRANDOM_ARCH}};${vgr_cflags_${VGETRANDOM_ARCH}}>")
 target_compile_definitions(vgetrandom_freestanding INTERFACE ${vgr_chacha_definitions})
 add_library(vgetrandom_core_flags INTERFACE)
 target_compile_options(vgetrandom_core_flags INTERFACE

@@ -11,22 +11,22 @@
 #include "state.h"
 #include "token.h"
 
-/* One to eight bytes of a register, in one or two stores. */
+/* The first one to eight bytes of a word, in one or two stores. */
 static inline __attribute__((always_inline)) void put(uint8_t *dst, uint64_t v, size_t len)
 {
 	if (likely(len == 8)) {
-		*(vgr_unaligned64 *)dst = v;
+		vgr_store_8(dst, v);
 	} else if (likely(len == 4)) {
-		*(vgr_unaligned32 *)dst = (uint32_t)v;
+		vgr_store_4(dst, vgr_first_4(v));
 	} else if (len > 4) {
-		*(vgr_unaligned32 *)dst = (uint32_t)v;
-		*(vgr_unaligned32 *)(dst + len - 4) = (uint32_t)(v >> 8 * (len - 4));
+		vgr_store_4(dst, vgr_first_4(v));
+		vgr_store_4(dst + len - 4, vgr_first_4(vgr_word_without(v, len - 4)));
 	} else if (len > 1) {
-		*(vgr_unaligned16 *)dst = (uint16_t)v;
+		vgr_store_2(dst, vgr_first_2(v));
 		if (len > 2)
-			dst[2] = (uint8_t)(v >> 16);
+			dst[2] = vgr_first_1(vgr_word_without(v, 2));
 	} else {
-		*dst = (uint8_t)v;
+		*dst = vgr_first_1(v);
 	}
 }
 
@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) void put(uint8_t *dst, uint64_t v, 
 static inline bool take_8(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
 			  size_t len)
 {
-	vgr_unaligned64 *src = (vgr_unaligned64 *)((uint8_t *)st + position);
+	vgr_word64 *src = (vgr_word64 *)((uint8_t *)st + position);
 	uint64_t v = READ_ONCE(*src);
 
 	if (!is_mine(st, token))
@@ -53,13 +53,13 @@ static inline bool take_8(struct vgr_state *st, uint64_t token, uint64_t positio
 static inline bool take_4(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst,
 			  size_t len)
 {
-	vgr_unaligned32 *src = (vgr_unaligned32 *)((uint8_t *)st + position);
+	vgr_word32 *src = (vgr_word32 *)((uint8_t *)st + position);
 	uint32_t v = READ_ONCE(*src);
 
 	if (!is_mine(st, token))
 		return false;
 	vgr_local_xor32(src, v);
-	put(dst, v, len);
+	put(dst, vgr_word_of_4(v), len);
 	return true;
 }
 
@@ -83,12 +83,20 @@ static inline bool has_unread(uint64_t position, size_t len)
 	return position - VGR_BATCH_OFFSET <= sizeof(struct vgr_state) - VGR_BATCH_OFFSET - wanted;
 }
 
-/* Sixteen bytes with one comparison: what most reads of more than eight are made of. */
+/*
+ * Sixteen bytes with one comparison: what most reads of more than eight are made of. Where there
+ * are too few registers to hold them without a copy on the stack (I9), a word with one.
+ */
 static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
 {
-	vgr_unaligned64 *src = (vgr_unaligned64 *)((uint8_t *)st + position);
-	uint64_t low = READ_ONCE(src[0]), high = READ_ONCE(src[1]);
+	vgr_word64 *src = (vgr_word64 *)((uint8_t *)st + position);
+	uint64_t low, high;
 
+	if (VGR_WORDS_AT_ONCE < 4)
+		return take_8(st, token, position, dst, 8) &&
+		       take_8(st, token, position + 8, dst + 8, 8);
+	low = READ_ONCE(src[0]);
+	high = READ_ONCE(src[1]);
 	if (!is_mine(st, token))
 		return false;
 	vgr_local_xor64(&src[0], low);
@@ -101,10 +109,16 @@ static inline bool take_16(struct vgr_state *st, uint64_t token, uint64_t positi
 /* Thirty-two: longer reads are made of these. */
 static inline bool take_32(struct vgr_state *st, uint64_t token, uint64_t position, uint8_t *dst)
 {
-	vgr_unaligned64 *src = (vgr_unaligned64 *)((uint8_t *)st + position);
-	uint64_t v0 = READ_ONCE(src[0]), v1 = READ_ONCE(src[1]);
-	uint64_t v2 = READ_ONCE(src[2]), v3 = READ_ONCE(src[3]);
+	vgr_word64 *src = (vgr_word64 *)((uint8_t *)st + position);
+	uint64_t v0, v1, v2, v3;
 
+	if (VGR_WORDS_AT_ONCE < 4)
+		return take_16(st, token, position, dst) &&
+		       take_16(st, token, position + 16, dst + 16);
+	v0 = READ_ONCE(src[0]);
+	v1 = READ_ONCE(src[1]);
+	v2 = READ_ONCE(src[2]);
+	v3 = READ_ONCE(src[3]);
 	if (!is_mine(st, token))
 		return false;
 	vgr_local_xor64(&src[0], v0);

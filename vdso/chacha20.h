@@ -43,8 +43,9 @@
  * the caller, who finds that the page was wiped, does not use it. What a version writes to it
  * after that is gone when it returns.
  *
- * The assembly versions keep key and state in registers, never write to the
- * stack, and clear every register that held either. Only avx2 uses scratch. The portable version
+ * The assembly versions keep key and state in registers, never write anything of them to the
+ * stack, and clear every register that held either. (What a caller wants preserved may be saved
+ * there, before the key is read.) Only avx2 uses scratch. The portable version
  * works in a local block that it wipes. All are reentrant, lock-free and async-signal-safe.
  */
 typedef void vgr_chacha20_fn(void *dst, void *last, size_t nblocks, const void *key,
@@ -52,14 +53,17 @@ typedef void vgr_chacha20_fn(void *dst, void *last, size_t nblocks, const void *
 
 vgr_chacha20_fn vgr_chacha20_generic;
 
-/* x86-64 only. Each needs the CPU feature of its name; sse2 is always there. */
+/*
+ * In assembly, in arch/. Each needs the CPU feature of its name; sse2 is in every x86-64, and
+ * scalar needs nothing that RV64I has not.
+ */
 vgr_chacha20_fn vgr_chacha20_sse2;
 vgr_chacha20_fn vgr_chacha20_avx2;
 vgr_chacha20_fn vgr_chacha20_avx512;
 vgr_chacha20_fn vgr_chacha20_avx512vl;
-
-/* aarch64 only; needs Advanced SIMD. */
 vgr_chacha20_fn vgr_chacha20_neon;
+vgr_chacha20_fn vgr_chacha20_scalar;
+vgr_chacha20_fn vgr_chacha20_vx;
 
 #endif
 #endif

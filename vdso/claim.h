@@ -23,18 +23,18 @@ static inline size_t claim_cost(size_t len)
 	return VGR_LOCAL_ALIGN <= 4 && len <= 4 ? 4 : batch_cost(len);
 }
 
-/* The last bytes of @v, the word that they were in. The shifts leave none in the register (I9). */
+/* The first bytes of @v, the word that they were in. The shifts leave none in the register (I9). */
 static inline void hand_out_bytes(uint64_t v, uint8_t *dst, size_t len)
 {
-	for (; len; len--, v >>= 8)
-		*dst++ = (uint8_t)v;
+	for (; len; len--, v = vgr_word_without(v, 1))
+		*dst++ = vgr_first_1(v);
 }
 
 /* All of what they cost is erased, and no more: what is behind it is the next read's. */
 static inline __attribute__((always_inline)) void hand_out(uint8_t *src, uint8_t *dst, size_t len)
 {
-	vgr_unaligned32 *word = (vgr_unaligned32 *)src;
-	vgr_unaligned64 *word8 = (vgr_unaligned64 *)src;
+	vgr_word32 *word = (vgr_word32 *)src;
+	vgr_word64 *word8 = (vgr_word64 *)src;
 
 	if (claim_cost(len) == 4) {
 		uint32_t v;
@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) void hand_out(uint8_t *src, uint8_t
 		}
 		v = READ_ONCE(*word);
 		vgr_local_xor32(word, v);
-		hand_out_bytes(v, dst, len);
+		hand_out_bytes(vgr_word_of_4(v), dst, len);
 		return;
 	}
 	for (; len >= 8; len -= 8, word8++, dst += 8)

@@ -13,14 +13,14 @@
  */
 static __attribute__((noinline)) void take_tail(struct vgr_state *st, uint8_t *dst, size_t len)
 {
-	vgr_unaligned64 *word = (vgr_unaligned64 *)st->tail;
+	vgr_word64 *word = (vgr_word64 *)st->tail;
 
 	for (; len >= 8; word++, dst += 8, len -= 8)
-		*(vgr_unaligned64 *)dst = READ_ONCE(*word);
+		vgr_store_8(dst, READ_ONCE(*word));
 	/* A whole tail ends here: behind it lies the new key. */
-	for (uint64_t v = len ? READ_ONCE(*word) : 0; len; v >>= 8, len--)
-		*dst++ = (uint8_t)v;
-	for (word = (vgr_unaligned64 *)st->tail; word < (vgr_unaligned64 *)st->key; word++)
+	for (uint64_t v = len ? READ_ONCE(*word) : 0; len; v = vgr_word_without(v, 1), len--)
+		*dst++ = vgr_first_1(v);
+	for (word = (vgr_word64 *)st->tail; word < (vgr_word64 *)st->key; word++)
 		WRITE_ONCE(*word, 0);
 	vgr_forget_scratch();
 }

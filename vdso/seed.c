@@ -22,8 +22,8 @@ bool vgr_reseed(struct vgr_state *st, uint64_t generation)
 		WRITE_ONCE(st->generation, 0);
 		return false;
 	}
-	seed_id = READ_ONCE(*(vgr_unaligned64 *)seed);
-	WRITE_ONCE(*(vgr_unaligned64 *)seed, 0);
+	seed_id = READ_ONCE(*(vgr_word64 *)seed);
+	WRITE_ONCE(*(vgr_word64 *)seed, 0);
 	WRITE_ONCE(st->seed_id, seed_id);
 	return true;
 }

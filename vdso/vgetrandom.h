@@ -27,7 +27,7 @@ typedef ssize_t vgr_getrandom_fn(void *buffer, size_t len, unsigned int flags, v
  *                at any time. Only one thread may use it; its signal handlers may, too
  * @opaque_len:   size_of_opaque_state of the parameters
  *
- * On aarch64 a state must be aligned to 8 bytes, or the system call does the work.
+ * On all but x86-64 a state must be aligned to 8 bytes, or the system call does the work.
  *
  * Returns the bytes written or a negative errno: -EFAULT for a state that straddles
  * a page, else what the system call answers. With @buffer NULL, @len 0, @flags 0 and

@@ -168,6 +168,33 @@ static void print_sentence(const struct bench_run *run)
 	printf(".\n");
 }
 
+/*
+ * A generator that gives a forked child its parent's bytes is fast for a reason: the column says
+ * how fast, this line says which. One helper for each, some milliseconds.
+ */
+static void print_unsafe(const struct bench_run *run)
+{
+	const struct bench_series *seen[MAX_SIZES];
+	unsigned int num_seen = 0, num_unsafe = 0;
+
+	for (unsigned int i = 0; i < run->options->num_sizes && i < MAX_SIZES; i++) {
+		const struct bench_result *other = find_other(run, run->options->sizes[i]);
+		enum bench_survival survival = BENCH_SURVIVES;
+		bool is_new = other;
+
+		for (unsigned int j = 0; is_new && j < num_seen; j++)
+			is_new = seen[j] != other->series;
+		if (!is_new)
+			continue;
+		seen[num_seen++] = other->series;
+		if (bench_survive(other->series, &survival) || survival == BENCH_SURVIVES)
+			continue;
+		printf("%s%s", num_unsafe++ ? ", " : "\nNot safe to use after a fork: ",
+		       other->series->source->name);
+	}
+	printf("%s", num_unsafe ? "; see --list.\n" : "");
+}
+
 static bool any_wide(const struct bench_run *run)
 {
 	for (unsigned int i = 0; i < run->num_results; i++)
@@ -182,6 +209,7 @@ void bench_report_brief(const struct bench_run *run, const struct bench_host *ho
 	print_table(run);
 	print_missing(run);
 	print_sentence(run);
+	print_unsafe(run);
 	printf("\n+- holds 99 of 100 other runs%s.\nCPU time taken by the hypervisor: %.1f%%; load at "
 	       "the start: %.1f\n",
 	       any_wide(run) ? "; ~ is too uncertain to quote" : "",

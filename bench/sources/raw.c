@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "arch.h"
 #include "bench.h"
 #include "elf-symbol.h"
 #include "inprocess.h"
@@ -31,25 +32,12 @@ static struct vgetrandom_opaque_params kernel_params;
 /* A state belongs to one thread. */
 static __thread void *kernel_vdso_state, *image_state;
 
-/* Names differ by architecture: vdso(7). */
 static vgr_getrandom_fn *find_in_kernel_vdso(void)
 {
-	static const struct {
-		const char *name, *version;
-	} names[] = {
-		{ "__vdso_getrandom", "LINUX_2.6" }, /* x86-64, LoongArch: LINUX_5.10 */
-		{ "__vdso_getrandom", "LINUX_5.10" },
-		{ "__vdso_getrandom", "LINUX_4.15" },     /* RISC-V */
-		{ "__kernel_getrandom", "LINUX_2.6.39" }, /* arm64 */
-		{ "__kernel_getrandom", "LINUX_2.6.29" }, /* s390 */
-		{ "__kernel_getrandom", "LINUX_2.6.15" }, /* PowerPC */
-	};
 	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
-	const void *found = NULL;
 
-	for (size_t i = 0; vdso && !found && i < sizeof(names) / sizeof(names[0]); i++)
-		found = vgr_elf_symbol(vdso, names[i].name, names[i].version);
-	return (vgr_getrandom_fn *)found;
+	return (vgr_getrandom_fn *)vgr_elf_symbol(vdso, VGR_KERNEL_GETRANDOM,
+						  VGR_KERNEL_GETRANDOM_VERSION);
 }
 
 static void *kernel_state(void)

@@ -14,8 +14,8 @@ function fail(why) {
 
 function number(offset, len,	value, i) {
 	value = 0
-	for (i = len - 1; i >= 0; i--)
-		value = value * 256 + byte[offset + i]
+	for (i = 0; i < len; i++)
+		value = value * 256 + byte[byte[5] == 2 ? offset + i : offset + len - 1 - i] # EI_DATA
 	return value
 }
 

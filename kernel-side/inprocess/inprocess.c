@@ -17,7 +17,9 @@
 
 /* From image.S. */
 extern const char vgr_image[] __attribute__((visibility("hidden")));
-extern const char vgr_image_data_page[DATA_PAGE_LEN] __attribute__((visibility("hidden")));
+/* Aligned, or a compiler may copy it by memcpy(), which nobody has here. */
+extern const char vgr_image_data_page[DATA_PAGE_LEN]
+	__attribute__((visibility("hidden"), aligned(DATA_PAGE_LEN)));
 
 const void *vgr_inprocess_image(void)
 {

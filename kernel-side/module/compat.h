@@ -47,6 +47,24 @@ static inline bool vgr_has_pte_marker(const struct vm_fault *vmf)
 #endif
 }
 
+/*
+ * Empties the page table of a mapping that a fork has just made. What does that is for drivers that
+ * map device memory, so it looks for their flag, PFNMAP. The mappings of the child are locked. The
+ * shrinker may look at this one all the same, and finds what it would without the flag: on x86-64
+ * an entry itself says whether there is a page behind it.
+ *
+ * 7.3 has it under another name, and from 6.9 on the kernel copies a page table only after the
+ * mapping's open(): where it has another name there is nothing to empty.
+ */
+static inline void vgr_zap_copy(struct vm_area_struct *vma)
+{
+#ifdef VGR_HAVE_ZAP_VMA_PTES
+	vm_flags_set(vma, VM_PFNMAP);
+	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+	vm_flags_clear(vma, VM_PFNMAP);
+#endif
+}
+
 /* A mapping type that a kernel without it refuses, since 6.11. */
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08

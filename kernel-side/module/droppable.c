@@ -111,22 +111,14 @@ static vm_fault_t droppable_fault(struct vm_fault *vmf)
  * table before it calls this function (before 6.9) or after it. Setting the flag again prevents a
  * copy that is still to come; one that was made is emptied, the child's alone: it has not run yet,
  * and whoever forks in a loop takes no page from a parent that shares the file.
- *
- * The kernel empties the page table of one mapping for drivers that map device memory, so it looks
- * for their flag, PFNMAP. The child's mappings are locked meanwhile. The shrinker may look at this
- * one all the same, and finds what it would without the flag: on x86-64 an entry itself says
- * whether there is a page behind it.
  */
 static void droppable_open(struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_WIPEONFORK)
 		return;
 	vm_flags_set(vma, VM_WIPEONFORK);
-	if (vma->vm_mm == current->mm)
-		return;
-	vm_flags_set(vma, VM_PFNMAP);
-	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
-	vm_flags_clear(vma, VM_PFNMAP);
+	if (vma->vm_mm != current->mm)
+		vgr_zap_copy(vma);
 }
 
 /* No part of a mapping is unmapped, moved, protected or advised on its own. */

@@ -19,7 +19,8 @@ vgr-image-sources := $(vgr-chacha-sources) \
 vgr-image-needs := $(vgr-image-sources) $(wildcard $(vgr-vdso)/*.h) \
 	$(wildcard $(vgr-vdso)/arch/$(vgr-arch)/*) $(vgr-vdso)/vdso.lds $(vgr-recipe)
 
-vgr-image-cflags := -std=gnu11 $(call vgr-list,image_cflags) $(call vgr-list,cflags_$(vgr-arch)) \
+vgr-image-cflags := -std=gnu11 $(call vgr-list,image_cflags) $(call vgr-list,image_cflags_$(vgr-arch)) \
+	$(call vgr-list,cflags_$(vgr-arch)) \
 	-I$(vgr-include) -I$(vgr-vdso) -I$(vgr-vdso)/arch/$(vgr-arch)
 vgr-image-ldflags := -shared $(call vgr-list,image_ldflags_$(vgr-arch)) \
 	$(call vgr-list,image_ldflags) -Wl,-T,$(vgr-vdso)/vdso.lds

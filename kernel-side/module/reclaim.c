@@ -104,11 +104,11 @@ static unsigned long scan_objects(struct shrinker *s, struct shrink_control *sc)
 }
 
 /*
- * As for other caches. A page costs a reseed to make again, no I/O, but with fewer seeks reclaim would
- * ask for a half of them each time: even while a large file is read, where there is page cache
- * enough to take. So it asks in proportion to how hard it is to find anything else. And it asks for
- * nothing until that is as much as the usual batch, or as there is: a request for a page or two
- * would cost a file all of its pages.
+ * As for other caches. A page costs a reseed to make again, no I/O, but with fewer seeks reclaim
+ * would ask for a half of them each time: even while a large file is read, where there is page
+ * cache enough to take. So it asks in proportion to how hard it is to find anything else. And it
+ * asks for nothing until that is as much as the usual batch, or as there is: a request for a page
+ * or two would cost a file all of its pages.
  */
 static const struct shrinker shrinker_ops = {
 	.count_objects = count_objects,

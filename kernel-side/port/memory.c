@@ -7,9 +7,13 @@
 
 #include "vgr-syscall.h"
 
+#ifndef VGR_OWN_MMAP
+#define vgr_syscall_mmap vgr_syscall
+#endif
+
 long vgr_port_mmap(void *addr, size_t len, int prot, int flags, int fd, long offset)
 {
-	return vgr_syscall(__NR_mmap, (long)addr, (long)len, prot, flags, fd, offset);
+	return vgr_syscall_mmap(__NR_mmap, (long)addr, (long)len, prot, flags, fd, offset);
 }
 
 int vgr_port_munmap(void *addr, size_t len)

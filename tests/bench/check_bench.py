@@ -212,6 +212,12 @@ def check_brief(program):
     if not re.search(r"^16 bytes: [\d.]+ ns \(\w+.*\), [\d.]+ times as fast as the system call",
                      result.stdout, re.MULTILINE):
         fail(f"no sentence: {result.stdout}")
+    # A fastest other that survives no fork is named; so it is if it is the only one.
+    result = run(program, "--quick", "--repeats", "10", "--sizes", "16",
+                 "--sources", "syscall,vgetrandom,nss")
+    if " nss " in result.stdout and "missing" not in result.stdout and \
+            "Not safe to use after a fork: nss; see --list" not in result.stdout:
+        fail(f"nss repeats bytes in a child, and nobody says so: {result.stdout}")
     print(f"{len(lines)} lines of at most {max(map(len, lines))} columns")
 
 

@@ -7,8 +7,10 @@
 
 #include "explore.h"
 
-#define EXPLORE_REGS_MAX 36
-#define EXPLORE_ARGS     6
+#define EXPLORE_REGS_MAX        36
+#define EXPLORE_ARGS            6
+
+#define EXPLORE_NO_DISASSEMBLER -1
 
 enum explore_reservation { EXPLORE_LEAVES, EXPLORE_TAKES, EXPLORE_DROPS };
 
@@ -20,8 +22,9 @@ struct explore_syscalls {
 struct explore_arch {
 	const char *name;
 	unsigned int elf_machine;
+	bool big_endian;
 	int uc_arch, uc_mode;
-	int cs_arch, cs_mode;
+	int cs_arch, cs_mode; /* or EXPLORE_NO_DISASSEMBLER */
 
 	/*
 	 * Unicorn's numbers of the registers that are a call's own: general ones, stack pointer,
@@ -29,6 +32,15 @@ struct explore_arch {
 	 */
 	int regs[EXPLORE_REGS_MAX];
 	unsigned int num_regs;
+
+	/*
+	 * Where they cannot be saved: whether they decide what comes after @pc. No fault comes
+	 * there then. NULL if they are a register like others.
+	 */
+	bool (*flags_decide)(uint64_t pc);
+
+	/* So many at the end of regs never hold a random word: flags. */
+	unsigned int num_flags;
 
 	/* Places in regs. */
 	unsigned int pc, sp, result;
@@ -42,6 +54,9 @@ struct explore_arch {
 	bool return_on_stack;
 	unsigned int link;
 
+	/* Bytes above its stack pointer that a function finds for its own use. */
+	unsigned int above_sp;
+
 	/* Registers that a function or the kernel may leave changed. */
 	unsigned int scratch[24];
 	unsigned int num_scratch;
@@ -53,6 +68,8 @@ struct explore_arch {
 	/* Unicorn's number of the thread pointer, and whether it points to itself. */
 	int thread_pointer;
 	bool thread_points_to_itself;
+	/* One that does nothing. */
+	uint8_t nop[4];
 
 	/* The instruction of the system call. */
 	uint8_t syscall[4];
@@ -68,6 +85,10 @@ struct explore_arch {
 	/* What the instruction does to the reservation; NULL with no such loads. */
 	enum explore_reservation (*reservation)(uint32_t insn);
 
+	/* What is run once, to make the CPU what a process has; data may follow. */
+	uint8_t setup[24];
+	unsigned int setup_len;
+
 	/* Versions of ChaCha20: symbol and number on the data page; NULL ends them. */
 	struct {
 		const char *symbol;
@@ -77,9 +98,6 @@ struct explore_arch {
 	/* What the kernel leaves in registers besides the result. */
 	void (*syscall_done)(uint64_t *regs);
 };
-
-extern const struct explore_arch explore_arch_x86_64;
-extern const struct explore_arch explore_arch_aarch64;
 
 /* NULL if there is none. */
 const struct explore_arch *explore_arch_find(unsigned int elf_machine);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "order.h"
 #include "target.h"
 
 /* Between a call and the handler that interrupts it; the kernel's frame is larger. */
@@ -32,7 +33,7 @@ static struct explore_call *begin(uint32_t size, uint64_t buffer)
 {
 	const struct explore_arch *arch = explore_machine.arch;
 	struct explore_config *c = &explore_now;
-	uint64_t sp = EXPLORE_STACK + EXPLORE_STACK_LEN - 64;
+	uint64_t sp = EXPLORE_STACK + EXPLORE_STACK_LEN - 64 - arch->above_sp;
 	struct explore_call *call = &c->calls[c->num_calls];
 
 	if (c->num_calls) {

@@ -9,10 +9,15 @@
 
 static void emit_regs(const uint64_t *regs)
 {
-	for (unsigned int i = 0; i < explore_machine.arch->num_regs; i++) {
+	const struct explore_arch *arch = explore_machine.arch;
+	unsigned int i;
+
+	for (i = 0; i < arch->num_regs - arch->num_flags; i++) {
 		explore_emit_word((uint32_t)regs[i]);
 		explore_emit_word((uint32_t)(regs[i] >> 32));
 	}
+	for (; i < arch->num_regs; i++)
+		explore_emit(regs[i]);
 }
 
 /* Only if there is something that it decides. */

@@ -8,6 +8,7 @@
 #include "call.h"
 #include "config.h"
 #include "machine.h"
+#include "order.h"
 
 #define BLOCK_WORDS (VGR_CHACHA20_BLOCK_LEN / 4)
 #define BLOCKS_MAX  (EXPLORE_SOURCE_WORDS / BLOCK_WORDS)
@@ -156,7 +157,7 @@ static void read_key(struct explore_call *call, const struct args *args)
 
 	if (!key)
 		explore_die("ChaCha20 is called with a key that is not in the process");
-	memcpy(words, key, sizeof(words));
+	explore_load_words(words, key, EXPLORE_KEY_WORDS);
 	call->chacha = explore_source_keystream(words) + 1;
 	call->chacha_step = 0;
 	explore_call_access(EXPLORE_READS_STATE);
@@ -172,7 +173,7 @@ static void store_byte(const struct explore_call *call, const struct args *args,
 
 	if (!at)
 		explore_die("ChaCha20 is told to write outside the process");
-	*at = (uint8_t)(word >> 8 * (offset % 4));
+	*at = explore_byte_of(word, offset);
 	if (address - EXPLORE_BUFFERS < EXPLORE_STACK - EXPLORE_BUFFERS)
 		explore_call_access(EXPLORE_WRITES_BUFFER);
 }

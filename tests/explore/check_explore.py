@@ -13,10 +13,12 @@ counts   merged or not, there are as many schedules
 mutants  an image without a safety step is found bad, with as few faults as it takes
 replay   a finding is found again by its schedule
 usage    help, and what is refused
+ports    the images of the other architectures; instead of IMAGE, a folder and their names
 """
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 
@@ -203,12 +205,60 @@ def check_usage(program, image, _):
                result.stderr.count("\n") == 1, f"{args}: {result}")
 
 
+def build(top, scratch, arch):
+    """The image, by the module's Makefile; where it is, or None without a compiler."""
+    compiler = f"{arch}-linux-gnu-gcc"
+    if not shutil.which(compiler):
+        return None
+    run_well(["make", "-s", "-C", os.path.join(top, "kernel-side/module"), "image",
+              f"OUT={scratch}", f"CC={compiler}", f"vgr-arch={arch}"])
+    return os.path.join(scratch, "vgetrandom-vdso.so")
+
+
+def mutant_tree(top, scratch, name):
+    """What the image is made from, with a safety step less."""
+    for folder in ("cmake", "kernel-side", "vdso"):
+        shutil.copytree(os.path.join(top, folder), os.path.join(scratch, folder))
+    run_well([sys.executable, "-B", os.path.join(top, "tests/explore/mutant"), name,
+              os.path.join(top, "vdso"), os.path.join(scratch, "vdso")])
+    return scratch
+
+
+def check_port(program, top, arch, scratch):
+    image = build(top, os.path.join(scratch, "right"), arch)
+    if not image:
+        print(f"skipped: {arch}: there is no {arch}-linux-gnu-gcc")
+        return False
+    report, _ = explore(program, image, "--size", "8,33", "--faults", "1")
+    expect(len(report["calls"]) > 15, f"{arch}: few starts were tried")
+    for call in report["calls"]:
+        expect(call["bad"] == 0 and call["known"] == 0, f"{arch}, found: {call}")
+        expect(call["schedules"] > call["boundaries"], f"{arch}, few schedules: {call}")
+    explore(program, image, "--size", "8", "--start", "fresh", "--faults", "2")
+    tree = mutant_tree(top, os.path.join(scratch, "tree"), "final-token")
+    mutant = build(tree, os.path.join(scratch, "mutant"), arch)
+    report, _ = explore(program, mutant, "--size", "8", "--start", "fresh", "--faults", "1",
+                        "--first", status=1)
+    expect_equal(["fork"], [e["fault"] for e in report["calls"][0]["findings"][0]["events"]],
+                 f"{arch}, without the last look at the token")
+    return True
+
+
+def check_ports(program, top, arches):
+    done = []
+    for arch in arches:
+        with tempfile.TemporaryDirectory() as scratch:
+            done.append(check_port(program, top, arch, scratch))
+    if not any(done):
+        sys.exit(77)
+
+
 def main():
     part, program, image, *mutants = sys.argv[1:]
     {"short": check_short, "inprocess": check_inprocess, "native": check_native,
      "library_mutants": check_library_mutants, "kernel": check_kernel,
      "safe": check_safe, "counts": check_counts, "mutants": check_mutants,
-     "replay": check_replay, "usage": check_usage}[part](program, image, mutants)
+     "replay": check_replay, "usage": check_usage, "ports": check_ports}[part](program, image, mutants)
 
 
 main()

@@ -6,6 +6,7 @@
 
 #include "machine.h"
 #include "memory.h"
+#include "order.h"
 
 struct explore_config explore_now;
 
@@ -25,7 +26,7 @@ void explore_stack_range(unsigned int n, uint64_t *begin, uint64_t *end)
 	const uint64_t *regs = n + 1 == explore_now.num_calls ? explore_now.regs : call->regs;
 
 	*begin = regs[explore_machine.arch->sp] - explore_machine.red_zone;
-	*end = call->entry_sp + 8;
+	*end = call->entry_sp + 8 + explore_machine.arch->above_sp;
 	if (*begin > *end)
 		*begin = *end;
 }
@@ -34,7 +35,7 @@ void explore_set_generation(uint64_t generation)
 {
 	explore_now.generation = generation;
 	if (explore_machine.generation)
-		memcpy(explore_machine.generation, &generation, sizeof(generation));
+		explore_store_long(explore_machine.generation, generation);
 }
 
 /* Either way: to the snapshot or from it. */

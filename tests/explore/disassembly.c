@@ -16,10 +16,20 @@ static bool open_capstone(csh *handle)
 {
 	const struct explore_arch *arch = explore_machine.arch;
 
-	if (cs_open((cs_arch)arch->cs_arch, (cs_mode)arch->cs_mode, handle) != CS_ERR_OK)
+	if (arch->cs_arch == EXPLORE_NO_DISASSEMBLER ||
+	    cs_open((cs_arch)arch->cs_arch, (cs_mode)arch->cs_mode, handle) != CS_ERR_OK)
 		return false;
 	cs_option(*handle, CS_OPT_SKIPDATA, CS_OPT_ON);
 	return true;
+}
+
+/* What can be said without a disassembler; objdump knows the rest. */
+static void show_place(uint64_t pc, const char *name, uint64_t into)
+{
+	const uint8_t *p = explore_machine.image->bytes + (pc - EXPLORE_IMAGE);
+
+	printf("      => %6" PRIx64 " <%s+%#" PRIx64 "> %02x %02x %02x %02x\n", pc - EXPLORE_IMAGE,
+	       name ? name : "image", into, p[0], p[1], p[2], p[3]);
 }
 
 void explore_disassemble(uint64_t pc)
@@ -31,8 +41,12 @@ void explore_disassemble(uint64_t pc)
 	cs_insn *insns;
 	csh handle;
 
-	if (pc - EXPLORE_IMAGE >= image->len || !open_capstone(&handle))
+	if (pc - EXPLORE_IMAGE >= image->len - 4)
 		return;
+	if (!open_capstone(&handle)) {
+		show_place(pc, name, into);
+		return;
+	}
 	/* From the beginning of the function: instructions are found only forwards. */
 	begin = pc - into - EXPLORE_IMAGE;
 	num = cs_disasm(handle, image->bytes + begin,

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image-order.h"
+
+#define OUR_DATA (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB)
+
 #define FUNCTION "__vdso_getrandom"
 #define RNG_DATA "vgr_rng_data"
 
@@ -126,8 +130,11 @@ static const char *map_program(struct explore_image *image)
 	return image->data ? NULL : "has no memory that can be written";
 }
 
-/* The one segment that is loaded begins with the file's first byte, as in every vDSO. */
-static const char *map_segment(struct explore_image *image)
+/*
+ * The one segment that is loaded begins with the file's first byte, as in every vDSO. It is put
+ * there as it was in the file.
+ */
+static const char *map_segment(struct explore_image *image, const uint8_t *bytes)
 {
 	const Elf64_Ehdr *header = at(image, 0, sizeof(*header));
 	const Elf64_Phdr *segments =
@@ -141,7 +148,7 @@ static const char *map_segment(struct explore_image *image)
 		image->len = segments[i].p_filesz;
 		if (image->len > sizeof(image->bytes) || image->len > image->file_len)
 			return "is longer than an image may be here";
-		memcpy(image->bytes, image->file, image->len);
+		memcpy(image->bytes, bytes, image->len);
 		return NULL;
 	}
 	return "has nothing to load";
@@ -156,6 +163,21 @@ static const char *find_function(struct explore_image *image)
 	return image->entry ? NULL : "has no function " FUNCTION;
 }
 
+/* A vDSO of the byte order that this machine has not. */
+static const char *map_turned_round(struct explore_image *image)
+{
+	uint8_t *bytes = malloc(image->file_len);
+	const char *wrong = "has headers that lie outside of it";
+
+	if (!bytes)
+		return "does not fit into memory";
+	memcpy(bytes, image->file, image->file_len);
+	if (explore_image_turn_round(image->file, image->file_len))
+		wrong = map_segment(image, bytes);
+	free(bytes);
+	return wrong;
+}
+
 const char *explore_image_parse(struct explore_image *image, uint64_t base, uint8_t *file,
 				size_t file_len)
 {
@@ -165,14 +187,16 @@ const char *explore_image_parse(struct explore_image *image, uint64_t base, uint
 	image->file = file;
 	image->file_len = file_len;
 	if (file_len < sizeof(Elf64_Ehdr) || memcmp(file, ELFMAG, SELFMAG) != 0 ||
-	    file[EI_CLASS] != ELFCLASS64 || file[EI_DATA] != ELFDATA2LSB)
-		return "is no little-endian ELF file of 64 bits";
-	image->machine = header->e_machine;
+	    file[EI_CLASS] != ELFCLASS64)
+		return "is no ELF file of 64 bits";
 	image->base = base;
-	if (header->e_type == ET_EXEC)
+	if (file[EI_DATA] == OUR_DATA && header->e_type == ET_EXEC) {
+		image->machine = header->e_machine;
 		return map_program(image);
+	}
 	image->bias = base;
-	wrong = map_segment(image);
+	wrong = file[EI_DATA] == OUR_DATA ? map_segment(image, file) : map_turned_round(image);
+	image->machine = header->e_machine;
 	return wrong ? wrong : find_function(image);
 }
 

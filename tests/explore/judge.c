@@ -7,6 +7,7 @@
 #include "config.h"
 #include "faults.h"
 #include "machine.h"
+#include "order.h"
 #include "past.h"
 #include "target.h"
 
@@ -31,14 +32,6 @@ const char *const explore_kind_names[] = {
 bool explore_kind_is_known(enum explore_kind kind)
 {
 	return kind == EXPLORE_KEPT_INVALID;
-}
-
-static uint32_t load(const uint8_t *p)
-{
-	uint32_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return word;
 }
 
 /* Fewer bytes than a word may repeat by chance; no byte of one is zero or as before. */
@@ -88,8 +81,8 @@ static enum explore_kind judge_output(const struct explore_call *call, const uin
 	if (call->looked_since_fork)
 		explore_past_give(excused, EXPLORE_OTHER);
 	for (i = 0; !kind && i + 4 <= call->size; i += 4) {
-		kind = judge_word(call, load(buffer + i), excused);
-		explore_past_add(load(buffer + i), EXPLORE_OWN);
+		kind = judge_word(call, explore_load_word(buffer + i), excused);
+		explore_past_add(explore_load_word(buffer + i), EXPLORE_OWN);
 	}
 	explore_past_give(excused, EXPLORE_OTHER);
 	return kind ? kind : judge_bytes(buffer + i, call->size - i);
@@ -103,7 +96,7 @@ static enum explore_kind judge_error(const struct explore_call *call, const uint
 	if (!explore_fault_may_return(explore_now.failed, (int)-result))
 		return EXPLORE_BAD_RESULT;
 	for (size_t i = 0; i + 4 <= call->size; i += 4)
-		if (explore_word_known(load(buffer + i), &source, &index))
+		if (explore_word_known(explore_load_word(buffer + i), &source, &index))
 			return EXPLORE_LEFT_BEHIND;
 	return EXPLORE_RIGHT;
 }
@@ -180,7 +173,8 @@ static enum explore_kind judge_state(const uint8_t *state, uint64_t generation)
 	enum explore_kind kept;
 
 	memcpy(&st, state, sizeof(st));
-	memcpy(words, &st, sizeof(words));
+	explore_swap_state(&st);
+	explore_load_words(words, state, sizeof(words) / 4);
 	kept = st.generation ? EXPLORE_KEPT : EXPLORE_KEPT_INVALID;
 	for (size_t i = 0; i < sizeof(words) / 4; i++)
 		if (was_handed_out(words[i]))

@@ -9,6 +9,10 @@
 
 #define BUFFERS_LEN ((size_t)EXPLORE_DEPTH_MAX * 2 * EXPLORE_PAGE)
 
+/* In the page that calls return to. */
+#define FORGET_AT 0x400
+#define SETUP_AT  0x800
+
 /* In front of an image without a name for its data page. */
 #define DATA_LEN 0x8000u
 
@@ -20,6 +24,7 @@ static struct {
 	uint64_t *regs, pc;
 	void *pointers[EXPLORE_REGS_MAX];
 	unsigned long steps;
+	bool has_returned;
 	uint8_t *text;
 } emulator;
 
@@ -76,6 +81,20 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *unused
 		explore_machine_sync();
 		uc_emu_stop(uc);
 	}
+}
+
+/*
+ * The end of a call. Not left to the emulator, which can be told where to stop: it may call
+ * that an exception, and does not recover from it.
+ */
+static void on_return(uc_engine *uc, uint64_t address, uint32_t size, void *unused)
+{
+	(void)size;
+	(void)unused;
+	emulator.pc = address;
+	emulator.has_returned = true;
+	explore_machine_sync();
+	uc_emu_stop(uc);
 }
 
 static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
@@ -168,7 +187,14 @@ void explore_machine_open(const struct explore_image *image, const struct explor
 				    m->buffers + 2 * i * EXPLORE_PAGE),
 		     "cannot map a buffer");
 	stub = map(EXPLORE_RETURN, EXPLORE_PAGE, UC_PROT_READ | UC_PROT_EXEC);
-	memcpy(stub, arch->forget, arch->forget_len);
+	memcpy(stub, arch->nop, sizeof(arch->nop));
+	hook(UC_HOOK_CODE, on_return, 0, EXPLORE_RETURN, 1);
+	memcpy(stub + FORGET_AT, arch->forget, arch->forget_len);
+	memcpy(stub + SETUP_AT, arch->setup, sizeof(arch->setup));
+	if (arch->setup_len)
+		must(uc_emu_start(emulator.uc, EXPLORE_RETURN + SETUP_AT,
+				  EXPLORE_RETURN + SETUP_AT + arch->setup_len, 0, 0),
+		     "cannot set the CPU up");
 	hook(UC_HOOK_MEM_WRITE, on_access, EXPLORE_WRITES_BUFFER, EXPLORE_BUFFERS, BUFFERS_LEN);
 }
 
@@ -234,22 +260,20 @@ enum explore_stop explore_machine_run(uint64_t *regs)
 	}
 	/* Whoever comes back to a call comes from the kernel. */
 	if (arch->forget_len)
-		must(uc_emu_start(emulator.uc, EXPLORE_RETURN, EXPLORE_RETURN + arch->forget_len, 0,
-				  0),
+		must(uc_emu_start(emulator.uc, EXPLORE_RETURN + FORGET_AT,
+				  EXPLORE_RETURN + FORGET_AT + arch->forget_len, 0, 0),
 		     "cannot forget a reservation");
 	uc_reg_write_batch(emulator.uc, (int *)arch->regs, emulator.pointers, (int)arch->num_regs);
-	err = uc_emu_start(emulator.uc, regs[arch->pc], EXPLORE_RETURN, 0, 0);
+	emulator.has_returned = false;
+	err = uc_emu_start(emulator.uc, regs[arch->pc], 0, 0, 0);
+	if (emulator.has_returned)
+		return EXPLORE_RETURNED;
 	if (err != UC_ERR_OK) {
 		explore_machine.crash = uc_strerror(err);
 		regs[arch->pc] = emulator.pc;
 		return EXPLORE_CRASHED;
 	}
-	uc_reg_read(emulator.uc, arch->regs[arch->pc], &regs[arch->pc]);
-	if (regs[arch->pc] != EXPLORE_RETURN)
-		return EXPLORE_STOPPED;
-	emulator.pc = EXPLORE_RETURN;
-	explore_machine_sync();
-	return EXPLORE_RETURNED;
+	return EXPLORE_STOPPED;
 }
 
 unsigned int explore_machine_record(uint64_t *regs, uint64_t address, size_t len,

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "order.h"
+
 #define GENERATIONS 32
 
 struct explore_naming explore_naming;
@@ -60,12 +62,8 @@ void explore_emit_memory(const uint8_t *memory, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i + 4 <= len; i += 4) {
-		uint32_t word;
-
-		memcpy(&word, memory + i, sizeof(word));
-		explore_emit_word(word);
-	}
+	for (i = 0; i + 4 <= len; i += 4)
+		explore_emit_word(explore_load_word(memory + i));
 	/* Of a part of a word all that counts is whether it is zero or not written. */
 	for (; i < len; i++)
 		explore_emit((uint64_t)TAG_PART << 32 |

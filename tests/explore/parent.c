@@ -6,6 +6,7 @@
 #include "../../vdso/state.h"
 #include "config.h"
 #include "machine.h"
+#include "order.h"
 #include "past.h"
 #include "schedule.h"
 #include "target.h"
@@ -32,7 +33,7 @@ static void note_call(int64_t result)
 	if (result != call->size)
 		return;
 	parent.num[n] = call->size / 4;
-	memcpy(parent.words[n], explore_machine_at(address, call->size), parent.num[n] * 4);
+	explore_load_words(parent.words[n], explore_machine_at(address, call->size), parent.num[n]);
 }
 
 /* What its state holds will be handed out, and what its key makes. */
@@ -65,7 +66,8 @@ static void copy_states(void)
 		state = explore_target->state(parent.num_states, &generation);
 		if (!state)
 			break;
-		memcpy(parent.states[parent.num_states++], state, sizeof(parent.states[0]));
+		explore_load_words(parent.states[parent.num_states++], state,
+				   sizeof(parent.states[0]) / 4);
 	}
 }
 

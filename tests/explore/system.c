@@ -13,6 +13,7 @@
 #include "config.h"
 #include "machine.h"
 #include "memory.h"
+#include "order.h"
 
 #define COPY_STEP 8
 
@@ -96,7 +97,7 @@ static void getrandom_step(void)
 		if (call->copied == end && is_wiped(address))
 			return;
 		*explore_machine_at(address + call->copied, 1) =
-			(uint8_t)(word >> 8 * (call->copied % 4));
+			explore_byte_of(word, call->copied);
 	}
 	if (!is_wiped(address))
 		explore_call_access(EXPLORE_WRITES_BUFFER);

@@ -11,6 +11,7 @@
 #include "chacha.h"
 #include "config.h"
 #include "machine.h"
+#include "order.h"
 #include "past.h"
 
 #define GENERATION 0x1001
@@ -97,23 +98,26 @@ static void fill(struct vgr_state *st, const struct explore_start *start)
 		words[i] = 0;
 	}
 	st->position = start->position;
-	memcpy(&st->seed_id, id, sizeof(id));
-	memcpy(st->key, words, sizeof(words));
+	for (size_t i = 0; i < 2; i++)
+		explore_store_word((uint32_t *)&st->seed_id + i, id[i]);
+	for (size_t i = 0; i < sizeof(words) / 4; i++)
+		explore_store_word(st->key + 4 * i, words[i]);
 	st->generation = start->is_old ? GENERATION + 1 : GENERATION;
 }
 
 static void make_start(const struct explore_start *start, uint32_t level)
 {
-	struct vgetrandom_rng_data data = { GENERATION, 1, level };
 	struct vgr_state st = { 0 };
 
 	memset(&explore_now, 0, sizeof(explore_now));
-	memcpy(rng_data, &data, sizeof(data));
+	explore_store_word(rng_data + offsetof(struct vgetrandom_rng_data, is_ready), 1);
+	explore_store_word(rng_data + offsetof(struct vgetrandom_rng_data, chacha), level);
 	explore_set_generation(GENERATION);
 	if (start->position)
 		fill(&st, start);
 	if (start->is_old)
 		explore_now.seed_needed = explore_now.num_seeds;
+	explore_swap_state(&st);
 	memcpy(explore_machine.state, &st, sizeof(st));
 }
 

@@ -83,6 +83,13 @@ static bool is_known_here(void)
 	return is_known;
 }
 
+static bool flags_decide(uint64_t pc)
+{
+	const struct explore_arch *arch = explore_machine.arch;
+
+	return explore_walk.is_emulated && arch->flags_decide && arch->flags_decide(pc);
+}
+
 /* The boundary before the instruction at @pc. False: nothing new begins here. */
 static bool visit(uint64_t pc)
 {
@@ -104,7 +111,7 @@ static bool visit(uint64_t pc)
 		explore_walk.fault_is_due = true;
 		return false;
 	}
-	if (explore_walk.done || explore_walk.is_replay || !counts)
+	if (explore_walk.done || explore_walk.is_replay || !counts || flags_decide(pc))
 		return true;
 	if (explore_walk.is_emulated && (faults_can_come() || is_looked_at(pc)))
 		explore_machine_sync();

@@ -3,8 +3,9 @@
 check_flags.py SCRATCH ARCHITECTURE COMPILER TOP: what flags that distributions compile with do to
 the core, built as the guide says, and to the image.
 
-For indirect branch tracking and the shadow stack (x86-64), or branch target identification
-(aarch64), all that the core is made of is marked, and the function in the image can be jumped to.
+For indirect branch tracking and the shadow stack, or branch target identification, where there
+is such a thing (arch), all that the core is made of is marked, and the function in the image can be
+jumped to.
 One object that is not marked takes the mark from every program and library that it is linked
 into. Assembly must have it without these flags, too: distributions give them to C only.
 
@@ -17,20 +18,12 @@ import struct
 import subprocess
 import sys
 
-from elf import Elf, Report, SHT_DYNSYM
+import arch as ports
+from elf import Elf, Report, SHT_DYNSYM, SHT_SYMTAB, STT_FUNC
 
 SKIPPED = 77
-SHN_ABS = 0xfff1
+SHN_UNDEF, SHN_ABS = 0, 0xfff1
 NT_GNU_PROPERTY_TYPE_0 = 5
-
-# Flag, name of the property, its bits, first instructions of a function that can be jumped to
-# (endbr64; bti c, paciasp).
-MARKS = {
-    "x86_64": ("-fcf-protection=full", 0xc0000002, 3, (b"\xf3\x0f\x1e\xfa",)),
-    "aarch64": ("-mbranch-protection=standard", 0xc0000000, 3,
-                (b"\x5f\x24\x03\xd5", b"\x3f\x23\x03\xd5")),
-}
-
 
 def property_bits(elf, wanted):
     """The value of a property in .note.gnu.property, or 0."""
@@ -79,6 +72,23 @@ def check_image(report, image, landing_pads):
                           first.hex())
 
 
+def function_sizes(elf):
+    return {s.name: s.size for s in elf.symbols(SHT_SYMTAB)
+            if s.type == STT_FUNC and s.section != SHN_UNDEF and s.size}
+
+
+def check_linked(report, scratch, image):
+    """A libc links the code that the image has: what was tested of the one holds for the other."""
+    linked = function_sizes(Elf(os.path.join(scratch, "vgetrandom.o")))
+    functions = function_sizes(image)
+    report.expect(len(functions) > 15, "the image's functions were found", functions)
+    for name, size in functions.items():
+        if name != "getrandom":
+            name = name.replace("__vdso_getrandom", "vgr_vdso_getrandom")
+            report.expect_equal(size, linked.get(name), f"bytes of {name} where it is linked")
+    report.expect("getrandom" not in linked, "the alias getrandom is not linked", linked.keys())
+
+
 def check_unwind_tables(report, scratch, objects):
     for name in objects:
         sizes = {s.name: s.size for s in Elf(os.path.join(scratch, name)).sections}
@@ -109,17 +119,10 @@ def check_lld(report, scratch, arch, compiler, top):
                         "what an image made by lld exports")
 
 
-def main():
-    scratch, arch, compiler, top = sys.argv[1:5]
-    flag, name, bits, landing_pads = MARKS[arch]
-    if not shutil.which(compiler):
-        print(f"skipped: there is no {compiler}")
-        sys.exit(SKIPPED)
-    report = Report()
-    # As it is by default, assembly only; then all of it, the one object for a libc included.
-    objects = build(scratch, arch, compiler, top)
-    check_unwind_tables(report, scratch, objects)
-    plain = [n for n in objects if n.endswith("-S.o")]
+def check_marks(report, scratch, arch, compiler, top):
+    """As it is by default, assembly only; then all of it, the one object for a libc included."""
+    flag, name, bits, landing_pads = ports.ALL[arch].MARK
+    plain = [n for n in build(scratch, arch, compiler, top) if n.endswith("-S.o")]
     report.expect(plain, "the objects of assembly were found", plain)
     for object_name in plain:
         found = property_bits(Elf(os.path.join(scratch, object_name)), name)
@@ -128,8 +131,21 @@ def main():
         found = property_bits(Elf(os.path.join(scratch, object_name)), name)
         report.expect_equal(bits, found & bits, f"{object_name} is marked with {flag}")
     check_image(report, build_image(scratch, arch, f"{compiler} {flag}", top), landing_pads)
+
+
+def main():
+    scratch, arch, compiler, top = sys.argv[1:5]
+    if not shutil.which(compiler):
+        print(f"skipped: there is no {compiler}")
+        sys.exit(SKIPPED)
+    report = Report()
+    check_unwind_tables(report, scratch, build(scratch, arch, compiler, top))
+    check_linked(report, scratch, build_image(f"{scratch}-image", arch, compiler, top))
+    if ports.ALL[arch].MARK:
+        check_marks(report, scratch, arch, compiler, top)
     check_lto(report, scratch, arch, compiler, top)
-    check_lld(report, scratch, arch, compiler, top)
+    if ports.ALL[arch].HAS_LLD:
+        check_lld(report, scratch, arch, compiler, top)
     return report.exit_status()
 
 

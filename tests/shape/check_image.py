@@ -9,17 +9,9 @@ import re
 import subprocess
 import sys
 
-from elf import (Elf, EM_AARCH64, EM_X86_64, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_TLS,
-                 Report, SHT_DYNSYM, SHT_REL, SHT_RELA, SHT_SYMTAB, STB_GLOBAL, STB_WEAK)
-
-# Of each machine: the functions in assembly, and what would be a use of the stack in them.
-ASSEMBLY = {
-    EM_X86_64: (["vgr_chacha20_sse2", "vgr_chacha20_avx2", "vgr_chacha20_avx512",
-                  "vgr_chacha20_avx512vl"],
-                r"(push|pop|call|enter|leave)|.*%[re]?[sb]pl?\b"),
-    # The lower halves of v8 to v15 belong to the caller, and nobody saves them here.
-    EM_AARCH64: (["vgr_chacha20_neon"], r"bl|.*\b(sp|wsp|x29|x30|[vqdsbh]([89]|1[0-5]))\b"),
-}
+import arch
+from elf import (Elf, PF_R, PF_W, PF_X, PT_GNU_STACK, PT_LOAD, PT_TLS, Report, SHT_DYNSYM, SHT_REL,
+                 SHT_RELA, SHT_SYMTAB, STB_GLOBAL, STB_WEAK, STT_FUNC)
 
 # What one object may need of the others; above all not what compilers call on their own
 # account, such as memcpy and memset.
@@ -46,8 +38,10 @@ def check_segments(elf, report):
 def check_dynamic(elf, report):
     for section in elf.of_type(SHT_RELA, SHT_REL):
         report.expect_equal(0, section.size, f"no relocations in {section.name}")
-    for name in ("RELA", "REL", "RELR", "JMPREL", "TEXTREL", "NEEDED", "INIT", "FINI"):
+    for name in ("RELR", "JMPREL", "TEXTREL", "NEEDED", "INIT", "FINI"):
         report.expect_equal([], elf.dynamic_values(name), f"no DT_{name}")
+    for name in ("RELASZ", "RELSZ"):  # one ld always says that there are none
+        report.expect_equal(0, sum(elf.dynamic_values(name)), f"DT_{name}")
     for name in ("HASH", "GNU_HASH", "SONAME"):
         report.expect_equal(1, len(elf.dynamic_values(name)), f"one DT_{name}")
 
@@ -75,26 +69,40 @@ def disassembly(objdump, path, symbol):
     return re.findall(r"^\s+[0-9a-f]+:\s+(.*)$", text, re.MULTILINE)
 
 
-def check_assembly(objdump, path, machine, report):
+def check_assembly(objdump, path, port, report):
     """Secrets never reach the stack, so no instruction may name it; ret does not."""
-    symbols, uses = ASSEMBLY[machine]
-    for symbol in symbols:
+    for symbol in arch.chacha20(port):
         instructions = disassembly(objdump, path, symbol)
         report.expect(len(instructions) > 50, f"{symbol} could be disassembled",
                       f"{len(instructions)} instructions")
-        for instruction in instructions:
-            report.expect(not re.match(uses, instruction), f"{symbol} does not use the stack",
-                          instruction)
+        # What the caller wants back is saved before the first other load, which is the key's.
+        first_load = next((i for i, text in enumerate(instructions)
+                           if re.match(r"l\w+\s.*\(", text)), 0)
+        for place, text in enumerate(instructions):
+            allowed = re.match(port.RESTORES, text) or \
+                place < first_load and re.match(port.SAVES, text)
+            report.expect(allowed or not re.match(port.STACK_USE, text),
+                          f"{symbol} does not use the stack", text)
 
 
-def check_stores(objdump, path, report):
+def check_stores(objdump, path, port, report):
     """Nothing is written but the output and, by AVX2 alone, the scratch place (chacha20.h)."""
-    for symbol in ASSEMBLY[EM_X86_64][0]:
+    for symbol in arch.chacha20(port):
         places = {"%rdi", "%r9"} if symbol == "vgr_chacha20_avx2" else {"%rdi"}
         stores = [re.search(r"\((%\w+)[^)]*\)$", i) for i in disassembly(objdump, path, symbol)
-                  if not re.match(r"(cmp|test|.*\bnop)", i)]
+                  if not re.match(port.STORE, i)]
         bases = {s.group(1) for s in stores if s}
         report.expect_equal(places, bases, f"{symbol} writes only where it may")
+
+
+def check_compiled(objdump, path, elf, port, report):
+    """What compilers must not use is not there."""
+    found = set()
+    for symbol in elf.symbols(SHT_SYMTAB):
+        if symbol.type == STT_FUNC:
+            found |= {text for text in disassembly(objdump, path, symbol.name)
+                      if re.match(port.NEVER, text)}
+    report.expect_equal(set(), found, "no instruction on registers that a kernel may not save")
 
 
 def check_objects(paths, report):
@@ -122,9 +130,12 @@ def main():
     check_segments(elf, report)
     check_dynamic(elf, report)
     check_symbols(elf, report)
-    check_assembly(objdump, image, elf.machine, report)
-    if elf.machine == EM_X86_64:
-        check_stores(objdump, image, report)
+    port = arch.of_machine(elf.machine)
+    check_assembly(objdump, image, port, report)
+    if port.STORE:
+        check_stores(objdump, image, port, report)
+    if port.NEVER:
+        check_compiled(objdump, image, elf, port, report)
     check_objects(objects, report)
     return report.exit_status()
 

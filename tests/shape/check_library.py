@@ -7,8 +7,8 @@ import re
 import subprocess
 import sys
 
-from elf import (DF_1_NODELETE, DF_1_NOW, DF_TEXTREL, DYNAMIC_TLS, Elf, PF_W, PF_X,
-                 PT_GNU_STACK, Report, SHT_DYNSYM, has_static_tls)
+from elf import (DF_1_NODELETE, DF_1_NOW, DF_TEXTREL, Elf, PF_W, PF_X, PT_GNU_STACK, Report,
+                 SHT_DYNSYM, has_dynamic_tls, has_static_tls)
 
 SHN_UNDEF, SHN_ABS = 0, 0xfff1
 
@@ -60,7 +60,7 @@ def check_loading(elf, report):
     report.expect(has_static_tls(elf), "thread-local variables are initial-exec", hex(flags))
     report.expect(flags_1 & DF_1_NODELETE, "the library stays loaded (-z nodelete)", hex(flags_1))
     report.expect(flags_1 & DF_1_NOW, "nothing is bound lazily (-z now)", hex(flags_1))
-    dynamic_tls = [r for r in elf.relocations() if r[0] in DYNAMIC_TLS[elf.machine]]
+    dynamic_tls = has_dynamic_tls(elf)
     report.expect_equal([], dynamic_tls, "no relocation for dynamic TLS")
     undefined = {s.name for s in elf.symbols(SHT_DYNSYM) if s.section == SHN_UNDEF}
     report.expect(not undefined & NEVER_CALLED, "the library calls nothing that may allocate or lock",

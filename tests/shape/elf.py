@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-The parts of a 64-bit little-endian ELF file that the checks look at.
+The parts of a 64-bit ELF file that the checks look at.
 
 Read from the file itself: the output of readelf is made for people. Source: the System V
 ABI, chapters 4 and 5, and for versions the LSB Core specification, chapter 10.7.
@@ -8,23 +8,21 @@ ABI, chapters 4 and 5, and for versions the LSB Core specification, chapter 10.7
 import struct
 from collections import namedtuple
 
+import arch
+
 PT_LOAD, PT_DYNAMIC, PT_TLS, PT_GNU_STACK, PT_GNU_RELRO = 1, 2, 7, 0x6474e551, 0x6474e552
 PF_X, PF_W, PF_R = 1, 2, 4
 SHT_SYMTAB, SHT_RELA, SHT_REL, SHT_DYNSYM = 2, 4, 9, 11
 SHT_GNU_VERDEF, SHT_GNU_VERSYM = 0x6ffffffd, 0x6fffffff
 STB_GLOBAL, STB_WEAK = 1, 2
-STT_SECTION = 3
-EM_X86_64, EM_AARCH64 = 62, 183
+STT_FUNC, STT_SECTION = 2, 3
 
 DT = {
-    "NEEDED": 1, "HASH": 4, "RELA": 7, "SONAME": 14, "REL": 17, "TEXTREL": 22, "JMPREL": 23,
+    "NEEDED": 1, "HASH": 4, "RELASZ": 8, "SONAME": 14, "RELSZ": 18, "TEXTREL": 22, "JMPREL": 23,
     "BIND_NOW": 24, "INIT": 12, "FINI": 13, "FLAGS": 30, "RELR": 36,
     "GNU_HASH": 0x6ffffef5, "FLAGS_1": 0x6ffffffb,
 }
 DF_TEXTREL, DF_STATIC_TLS = 0x4, 0x10
-R_AARCH64_TLS_TPREL = 1030
-# DTPMOD64, DTPOFF64 (DTPREL64), TLSDESC
-DYNAMIC_TLS = {EM_X86_64: (16, 17, 36), EM_AARCH64: (1028, 1029, 1031)}
 DF_1_NOW, DF_1_NODELETE = 0x1, 0x8
 
 Segment = namedtuple("Segment", "type flags offset vaddr paddr filesz memsz align")
@@ -36,19 +34,22 @@ class Elf:
     def __init__(self, path):
         with open(path, "rb") as file:
             self.data = file.read()
-        if self.data[:6] != b"\x7fELF\x02\x01":
-            raise ValueError(f"{path} is not a 64-bit little-endian ELF file")
-        self.machine, = struct.unpack_from("<H", self.data, 18)
+        if self.data[:5] != b"\x7fELF\x02" or self.data[5] not in (1, 2):
+            raise ValueError(f"{path} is not a 64-bit ELF file")
+        self.order = "<>"[self.data[5] - 1]
+        self.machine, = self.unpack("H", 18)
         (_, phoff, shoff, _, _, phentsize, phnum, shentsize, shnum, shstrndx) = \
-            struct.unpack_from("<QQQIHHHHHH", self.data, 24)
-        self.segments = [Segment(*struct.unpack_from("<IIQQQQQQ", self.data,
-                                                     phoff + i * phentsize))
+            self.unpack("QQQIHHHHHH", 24)
+        self.segments = [Segment(*self.unpack("IIQQQQQQ", phoff + i * phentsize))
                          for i in range(phnum)]
-        raw = [struct.unpack_from("<IIQQQQIIQQ", self.data, shoff + i * shentsize)
+        raw = [self.unpack("IIQQQQIIQQ", shoff + i * shentsize)
                for i in range(shnum)]
         names = raw[shstrndx][4]
         self.sections = [Section(self.string(names + s[0]), *s[1:]) for s in raw]
         self.dynamic = self._read_dynamic()
+
+    def unpack(self, fields, offset):
+        return struct.unpack_from(self.order + fields, self.data, offset)
 
     def string(self, offset):
         return self.data[offset:self.data.index(b"\0", offset)].decode()
@@ -59,7 +60,7 @@ class Elf:
             if segment.type != PT_DYNAMIC:
                 continue
             for offset in range(segment.offset, segment.offset + segment.filesz, 16):
-                tag, value = struct.unpack_from("<QQ", self.data, offset)
+                tag, value = self.unpack("QQ", offset)
                 if tag == 0:
                     break
                 entries.append((tag, value))
@@ -81,8 +82,8 @@ class Elf:
             offset = section.offset
             while True:
                 _, _, index, _, _, aux, following = \
-                    struct.unpack_from("<HHHHIII", self.data, offset)
-                name, = struct.unpack_from("<I", self.data, offset + aux)
+                    self.unpack("HHHHIII", offset)
+                name, = self.unpack("I", offset + aux)
                 names[index] = self.string(strings + name)
                 if not following:
                     break
@@ -97,11 +98,11 @@ class Elf:
         for table in self.of_type(table_type):
             strings = self.sections[table.link].offset
             for i in range(1, table.size // table.entsize):
-                name, info, other, shndx, value, size = struct.unpack_from(
-                    "<IBBHQQ", self.data, table.offset + i * table.entsize)
+                name, info, other, shndx, value, size = self.unpack(
+                    "IBBHQQ", table.offset + i * table.entsize)
                 version = None
                 if table_type == SHT_DYNSYM and versym:
-                    index, = struct.unpack_from("<H", self.data, versym.offset + 2 * i)
+                    index, = self.unpack("H", versym.offset + 2 * i)
                     version = versions.get(index & 0x7fff)
                 if info & 15 == STT_SECTION and table_type == SHT_DYNSYM:
                     continue  # on some machines ld exports those
@@ -114,17 +115,22 @@ class Elf:
         found = []
         for section in self.of_type(SHT_RELA, SHT_REL):
             for i in range(section.size // section.entsize):
-                info, = struct.unpack_from("<Q", self.data,
-                                           section.offset + i * section.entsize + 8)
+                info, = self.unpack("Q", section.offset + i * section.entsize + 8)
                 found.append((info & 0xffffffff, info >> 32))
         return found
 
 
 def has_static_tls(elf):
-    """ld for aarch64 does not say so in the flags, but leaves a relocation that does."""
-    if elf.machine == EM_AARCH64:
-        return R_AARCH64_TLS_TPREL in [kind for kind, _ in elf.relocations()]
+    """Some linkers do not say so in the flags, but leave a relocation that does."""
+    kind = arch.of_machine(elf.machine).STATIC_TLS
+    if kind:
+        return kind in [found for found, _ in elf.relocations()]
     return bool(elf.dynamic_flags("FLAGS") & DF_STATIC_TLS)
+
+
+def has_dynamic_tls(elf):
+    kinds = arch.of_machine(elf.machine).DYNAMIC_TLS
+    return [found for found in elf.relocations() if found[0] in kinds]
 
 
 class Report:

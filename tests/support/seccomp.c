@@ -11,8 +11,9 @@
 #define RULES_MAX      32
 #define INSNS_PER_RULE 6
 
-/* Little endian: the low half of an argument comes first. */
-#define ARG_OFFSET(arg) (offsetof(struct seccomp_data, args) + 8 * (size_t)(arg))
+/* Of the low half of an argument. */
+#define LOW_HALF        (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)
+#define ARG_OFFSET(arg) (offsetof(struct seccomp_data, args) + 8 * (size_t)(arg) + LOW_HALF)
 
 static size_t add_rule(struct sock_filter *insns, const struct vgt_rule *rule)
 {

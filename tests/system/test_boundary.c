@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * At every instruction boundary of a call: a nested call, a page drop, both. Then at every
- * boundary a fork, without and with a nested call in the child (traps 1, 2, 3 and 5).
+ * boundary a fork, without and with a nested call in the child.
  */
 #define _GNU_SOURCE
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Forks of a process whose threads draw, start and end at that moment (trap 16), and forks in
+ * Forks of a process whose threads draw, start and end at that moment, and forks in
  * signal handlers. In the child every thread has a state that nobody else has.
  */
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * A signal handler leaves a call by siglongjmp(), at every instruction of it (trap 18). The calls
+ * A signal handler leaves a call by siglongjmp(), at every instruction of it. The calls
  * after that are right, and the thread finds its way back to the fast path.
  */
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What a process may do to memory: states excluded from forks, locked, unreachable (traps 20 and
- * 21); a second copy of the library, and one that is unloaded (trap 24).
+ * What a process may do to memory: states excluded from forks, locked, unreachable; a second copy
+ * of the library, and one that is unloaded.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

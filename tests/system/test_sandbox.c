@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Trap 19: after vgetrandom_prepare() a sandbox that kills for any system call but a few may be
+ * After vgetrandom_prepare() a sandbox that kills for any system call but a few may be
  * installed. First calls of threads, renewals, abandoned states: nothing of that may die.
  */
 #define _GNU_SOURCE

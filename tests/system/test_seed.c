@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * The system call fails, is interrupted, or is not ready: for the seed of a key, for a renewal,
- * or always (traps 6, 7 and 25).
+ * or always.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -136,12 +136,13 @@ static unsigned int count_bits(unsigned int mask)
 
 /*
  * The library is told of the end in the round after the first draw; so one whose first draw is
- * made in the last round, after it could have been told, keeps the state for ever.
+ * made in the last round, after it could have been told, keeps the state for ever. A libc that has
+ * the core inside tells it after the last round.
  */
 static bool is_never_told(const struct plan *p)
 {
-	return !p->draws_before && !p->draws_in_thread_local && p->early == 0 &&
-	       p->late == LAST_ONLY;
+	return vgr_inprocess_image() && !p->draws_before && !p->draws_in_thread_local &&
+	       p->early == 0 && p->late == LAST_ONLY;
 }
 
 static void end_thread(const struct plan *plan)
@@ -214,6 +215,9 @@ TEST_EACH_PROVIDER(thread_exit, states_of_threads_that_vanish_are_only_memory)
 
 	if (HAS_ADDRESS_SANITIZER)
 		cr_skip_test("AddressSanitizer must be told of a thread's end");
+#ifndef __GLIBC__
+	cr_skip_test("this C library waits for ever for a thread that ends without it");
+#endif
 	start();
 	before = count_free_states();
 	for (int i = 0; i < 50; i++) {
@@ -287,6 +291,8 @@ TEST_EACH_PROVIDER(thread_exit, a_thread_that_ends_gets_no_state_and_is_not_stuc
 {
 	struct vgetrandom_stats before = stats_now(), after;
 
+	if (!vgr_inprocess_image())
+		cr_skip_test("this C library gives the state back after every destructor");
 	outputs_init(&seen, 4096);
 	pthread_key_create(&last_key, prepare_and_draw);
 	in_thread(draw_and_end, NULL);

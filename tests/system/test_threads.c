@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * Threads that come and go: their states are bounded in number, wiped when given back, and never
- * have two owners; whichever way the thread ends (traps 17 and 26). A plain program, so that it
+ * have two owners; whichever way the thread ends. A plain program, so that it
  * also runs where the test framework does not.
  */
 #define _GNU_SOURCE
@@ -106,7 +106,7 @@ static void *draw_and_wait(void *arg)
 	return NULL;
 }
 
-/* Trap 26: nor do two of them share a cache line. */
+/* Nor do two of them share a cache line. */
 static void threads_at_once_have_a_state_each(void)
 {
 	pthread_t threads[AT_ONCE];
@@ -229,7 +229,7 @@ static void cancelled_threads_give_their_state_back(void)
 }
 
 /*
- * Trap 17: the thread ends in a handler that interrupted a call. What that was using is nobody
+ * The thread ends in a handler that interrupted a call. What that was using is nobody
  * else's, since the call could go on in a context that was kept.
  */
 static atomic_uint num_in_use;

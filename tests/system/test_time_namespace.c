@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Trap 25: a child in a new time namespace has another vDSO data page. The library's clock and the
+ * A child in a new time namespace has another vDSO data page. The library's clock and the
  * age of its keys go on working, and draws stay out of the kernel. A plain program.
  */
 #define _GNU_SOURCE

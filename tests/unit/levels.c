@@ -6,15 +6,7 @@
 
 #include "arch.h"
 
-static vgr_chacha20_fn *const versions[] = {
-#if defined(__x86_64__)
-	vgr_chacha20_generic, vgr_chacha20_sse2,     vgr_chacha20_avx2,
-	vgr_chacha20_avx512,  vgr_chacha20_avx512vl,
-#elif defined(__aarch64__)
-	vgr_chacha20_generic,
-	vgr_chacha20_neon,
-#endif
-};
+static vgr_chacha20_fn *const versions[] = VGR_CHACHA_VERSIONS;
 
 static const char *const names[] = VGR_CHACHA_LEVEL_NAMES;
 

@@ -18,23 +18,13 @@
 #include <vgetrandom/core.h>
 #include <vgetrandom/port.h>
 
+#include "nostdlib-arch.h"
 #include "nostdlib-thread.h"
 #include "vgr-syscall.h"
 
 #define DRAWS       100000
 #define NUM_SAMPLES 32
 #define CHILD_ENDED 17 /* SIGCHLD */
-
-#ifdef __x86_64__
-#include <asm/prctl.h>
-__asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tmovq %rsp, %rdi\n\tandq $-16, %rsp\n\t"
-	"call start\n");
-#elif defined(__aarch64__)
-__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x0, sp\n\tbl start\n");
-#else
-__asm__(".globl _start\n_start:\n\t.option push\n\t.option norelax\n\tla gp, __global_pointer$\n\t"
-	".option pop\n\tmv a0, sp\n\tandi sp, sp, -16\n\tcall start\n");
-#endif
 
 _Noreturn void start(const unsigned long *stack);
 
@@ -109,13 +99,7 @@ static void start_up(const unsigned long *stack)
 	vgr_port_set_auxv(p);
 	for (int i = 0; i < 2; i++)
 		blocks[i].self = &blocks[i];
-#ifdef __x86_64__
-	vgr_syscall(__NR_arch_prctl, ARCH_SET_FS, (long)&blocks[0], 0, 0, 0, 0);
-#elif defined(__aarch64__)
-	__asm__ volatile("msr tpidr_el0, %0" : : "r"(&blocks[0]));
-#else
-	__asm__ volatile("mv tp, %0" : : "r"(&blocks[0]));
-#endif
+	set_thread_pointer(&blocks[0]);
 	vgetrandom_core_configure(provider_by_name(num_args > 1 ? args[1] : "auto"),
 				  VGETRANDOM_CHACHA_BEST);
 	vgetrandom_core_init();
@@ -151,7 +135,7 @@ static void fork_and_compare(void)
 	long pid;
 
 	expect(vgetrandom_core_fill(&before, sizeof(before)) == 0, "a draw before the fork");
-	pid = vgr_syscall(__NR_clone, CHILD_ENDED, 0, 0, 0, 0, 0);
+	pid = clone_with_thread_pointer(CHILD_ENDED, NULL);
 	if (pid == 0)
 		end(vgetrandom_core_fill((void *)shared, 32) != 0);
 	compare_with_child(pid);
@@ -170,13 +154,9 @@ static int has_slot(const struct control_block *block)
 static void run_second_thread(void)
 {
 	const long flags = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CHILD_ENDED;
-	long tls = (long)&blocks[1], pid;
+	long pid;
 
-#ifdef __x86_64__
-	pid = vgr_syscall(__NR_clone, flags, 0, 0, 0, tls, 0);
-#else
-	pid = vgr_syscall(__NR_clone, flags, 0, 0, tls, 0, 0);
-#endif
+	pid = clone_with_thread_pointer(flags, &blocks[1]);
 	if (pid == 0) {
 		int err = vgetrandom_core_fill((void *)shared, 32);
 

@@ -27,6 +27,8 @@
 #define NATIVE_ARCH AUDIT_ARCH_AARCH64
 #elif defined(__riscv)
 #define NATIVE_ARCH AUDIT_ARCH_RISCV64
+#elif defined(__s390x__)
+#define NATIVE_ARCH AUDIT_ARCH_S390X
 #endif
 
 #define LOAD(field)       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))

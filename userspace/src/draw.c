@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <stdint.h>
 
+#include "memory.h"
 #include "seed.h"
 #include "shared.h"
 #include "wipe.h"
@@ -26,6 +27,13 @@ struct outcome {
 	ssize_t ret;           /* of what was drawn */
 	enum vgr_fallback why; /* else */
 };
+
+size_t vgr_read_len(size_t len)
+{
+	size_t max = (size_t)INT32_MAX & ~(vgr_page_len() - 1);
+
+	return len < max ? len : max;
+}
 
 /* After this the key of @slot is one that was asked for later, and every earlier byte is wiped. */
 static int renew(const struct vgr_provider *provider, struct vgr_slot *slot, void *state)

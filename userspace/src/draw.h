@@ -24,8 +24,11 @@
  */
 #define VGR_FLAGS_MAX (GRND_NONBLOCK | GRND_RANDOM)
 
-/* Like every read(2): no call writes more than that. */
-#define VGR_READ_LEN_MAX ((size_t)INT32_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
+/*
+ * Like every read(2): no call writes more than INT_MAX rounded down to the kernel's pages. They
+ * have at most 64 KiB, so that less than this is never cut.
+ */
+#define VGR_READ_LEN_ALWAYS ((size_t)INT32_MAX & ~(size_t)0xffff)
 
 /* Longest life of a key in seconds, like CRNG_RESEED_INTERVAL of Linux. */
 #define VGR_RESEED_INTERVAL_S 60
@@ -44,6 +47,9 @@ static inline uint64_t vgr_token(const struct vgr_call *call)
 {
 	return (uintptr_t)call;
 }
+
+/* What the kernel would make of a length above VGR_READ_LEN_ALWAYS. */
+size_t vgr_read_len(size_t len);
 
 /* Any request, by a call that has not marked its slot. Like vgetrandom_core_getrandom(). */
 ssize_t vgr_draw_slow(const struct vgr_call *call);
@@ -87,8 +93,6 @@ static inline __attribute__((always_inline)) void vgr_touch(void *buf, size_t le
 {
 	volatile uint8_t *p = buf;
 
-	if (len > VGR_READ_LEN_MAX)
-		len = VGR_READ_LEN_MAX;
 	if (len == 0)
 		return;
 	for (size_t i = 0; i < len; i += VGR_PAGE_SIZE)
@@ -188,6 +192,8 @@ static inline __attribute__((always_inline)) ssize_t vgr_draw_large(const struct
 	{                                                             \
 		struct vgr_call call = { buf, len, flags };           \
                                                                       \
+		if (unlikely(len > VGR_READ_LEN_ALWAYS))              \
+			call.len = vgr_read_len(len);                 \
 		if (unlikely(flags > VGR_FLAGS_MAX))                  \
 			return result(vgr_draw_slow(&call));          \
 		return result(vgr_draw_large(&call));                 \

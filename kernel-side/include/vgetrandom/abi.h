@@ -43,6 +43,8 @@ struct vgetrandom_opaque_params {
  */
 #define VGETRANDOM_CHACHA_GENERIC  0 /* portable C */
 #define VGETRANDOM_CHACHA_NEON     1 /* aarch64: Advanced SIMD */
+#define VGETRANDOM_CHACHA_SCALAR   1 /* riscv64: integer registers */
+#define VGETRANDOM_CHACHA_VX       1 /* s390x: the vector facility of z13 */
 #define VGETRANDOM_CHACHA_SSE2     1 /* x86-64, like the next ones */
 #define VGETRANDOM_CHACHA_AVX2     2
 #define VGETRANDOM_CHACHA_AVX512   3 /* F and VL */

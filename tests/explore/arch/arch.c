@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "../arch.h"
+#include "all.h"
 
-static const struct explore_arch *const all[] = { &explore_arch_x86_64, &explore_arch_aarch64 };
+static const struct explore_arch *const all[] = { &explore_arch_x86_64, &explore_arch_aarch64,
+						  &explore_arch_riscv64, &explore_arch_s390x };
 
 const struct explore_arch *explore_arch_find(unsigned int elf_machine)
 {

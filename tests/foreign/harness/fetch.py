@@ -86,6 +86,13 @@ def find(package, cache):
     return max(found, key=os.path.getmtime) if found else None
 
 
+def python_tests():
+    """The installed package with the tests of the system's Python, and its version."""
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\\n",
+                           "libpython3.*-testsuite"], capture_output=True, text=True, check=False)
+    return (done.stdout.splitlines() or ["libpython3-testsuite"])[0]
+
+
 def fetch(package, cache):
     """
     Returns the folder and the version. Concurrent runs do no harm: a folder gets its name when all

@@ -133,7 +133,7 @@ def run_suite(suite, kit, full):
     if suite.way == "shim" and bool(draws) != suite.draws:
         faults.append(f"{suite.name}: expected {'some' if suite.draws else 'no'} draws of the "
                       f"shim, actual {draws}")
-    package = f"{suite.package.name} {version}" if suite.package else "libpython3-testsuite"
+    package = f"{suite.package.name} {version}" if suite.package else fetch.python_tests()
     return [suite.name, package, suite.way, counts(ours), counts(theirs), noticed,
             str(draws) if suite.way == "shim" else "-"], faults
 

@@ -7,7 +7,6 @@
 #error "ChaCha20 and the batch take words as little-endian: big-endian aarch64 is not supported"
 #endif
 
-#define VGR_PAGE_SIZE                4096
 #define VGR_ELF_MACHINE              183 /* EM_AARCH64 */
 
 #define VGR_KERNEL_GETRANDOM         "__kernel_getrandom"
@@ -21,6 +20,11 @@
 #define VGR_CHACHA_LEVEL_NAMES     \
 	{                          \
 		"generic", "neon", \
+	}
+
+#define VGR_CHACHA_VERSIONS                              \
+	{                                                \
+		vgr_chacha20_generic, vgr_chacha20_neon, \
 	}
 
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)

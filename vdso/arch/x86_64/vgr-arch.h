@@ -3,7 +3,6 @@
 #ifndef VGR_ARCH_X86_64_H
 #define VGR_ARCH_X86_64_H
 
-#define VGR_PAGE_SIZE                4096
 #define VGR_ELF_MACHINE              62 /* EM_X86_64 */
 
 #define VGR_KERNEL_GETRANDOM         "__vdso_getrandom"
@@ -16,6 +15,12 @@
 #define VGR_CHACHA_LEVEL_NAMES                                   \
 	{                                                        \
 		"generic", "sse2", "avx2", "avx512", "avx512vl", \
+	}
+
+#define VGR_CHACHA_VERSIONS                                                                      \
+	{                                                                                        \
+		vgr_chacha20_generic, vgr_chacha20_sse2, vgr_chacha20_avx2, vgr_chacha20_avx512, \
+			vgr_chacha20_avx512vl,                                                   \
 	}
 
 static inline long vgr_sys_getrandom(void *buf, size_t len, unsigned int flags)

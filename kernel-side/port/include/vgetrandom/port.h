@@ -52,7 +52,7 @@ int vgr_port_clock_gettime(int clock, struct vgr_port_timespec *now);
 
 /*
  * A value of the auxiliary vector; 0 if it has none of that @type. The core asks for
- * AT_SYSINFO_EHDR (no vDSO: no provider native), AT_PAGESZ and, on aarch64, AT_HWCAP.
+ * AT_SYSINFO_EHDR (no vDSO: no provider native), AT_PAGESZ and, on some architectures, AT_HWCAP.
  */
 unsigned long vgr_port_getauxval(unsigned long type);
 

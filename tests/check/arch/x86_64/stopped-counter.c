@@ -2,6 +2,7 @@
 /* rdtsc and rdtscp, which trap where the kernel is told to (prctl(2), PR_SET_TSC). */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 
 #include "check-arch.h"

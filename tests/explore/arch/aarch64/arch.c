@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "../../arch.h"
+#include "../all.h"
 
 #include <capstone/capstone.h>
 #include <elf.h>
@@ -67,6 +67,7 @@ const struct explore_arch explore_arch_aarch64 = {
 		  UC_ARM64_REG_PC,
 		  UC_ARM64_REG_NZCV },
 	.num_regs = NZCV + 1,
+	.num_flags = 1,
 	.pc = PC,
 	.sp = SP,
 	.result = 0,
@@ -86,6 +87,7 @@ const struct explore_arch explore_arch_aarch64 = {
 	.link = X30,
 	.scratch = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 },
 	.num_scratch = 18,
+	.nop = { 0x1f, 0x20, 0x03, 0xd5 },
 	.syscall = { 0x01, 0x00, 0x00, 0xd4 }, /* svc #0 */
 	.syscall_len = 4,
 	.forget = { 0x5f, 0x3f, 0x03, 0xd5 }, /* clrex */

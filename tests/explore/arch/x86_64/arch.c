@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-#include "../../arch.h"
+#include "../all.h"
 
 #include <capstone/capstone.h>
 #include <elf.h>
@@ -26,6 +26,7 @@ const struct explore_arch explore_arch_x86_64 = {
 		  UC_X86_REG_R10, UC_X86_REG_R11, UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14,
 		  UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_EFLAGS },
 	.num_regs = FLAGS + 1,
+	.num_flags = 1,
 	.pc = RIP,
 	.sp = RSP,
 	.result = RAX,
@@ -46,6 +47,7 @@ const struct explore_arch explore_arch_x86_64 = {
 	.return_on_stack = true,
 	.scratch = { RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11 },
 	.num_scratch = 9,
+	.nop = { 0x90 },
 	.syscall = { 0x0f, 0x05 },
 	.syscall_len = 2,
 	.chacha = { { "vgr_chacha20_sse2", 1 },
