@@ -7,8 +7,9 @@
 #define _GNU_SOURCE
 #include "source.h"
 
-#include <stdlib.h>
 #include <sys/random.h>
+
+#include "bench.h"
 
 /* Of structs that only headers know: three times what those of Debian 12 have, or more. */
 #define MBEDTLS_ENTROPY_LEN 131072
@@ -48,6 +49,23 @@ static struct {
 
 static __thread void *mbedtls_drbg, *botan_rng, *wolfssl_rng, *yarrow;
 
+/* Contexts of threads that ended, too: to a leak checker what only those knew is lost. */
+static struct kept {
+	struct kept *next;
+	void *context;
+} * all_kept;
+
+static void keep(void *context)
+{
+	struct kept *kept = bench_alloc(1, sizeof(*kept));
+
+	kept->context = context;
+	kept->next = __atomic_load_n(&all_kept, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&all_kept, &kept->next, kept, true, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+}
+
 const char *bench_mbedtls_init(void)
 {
 	static const char *const names[] = { "libmbedcrypto.so.16", "libmbedcrypto.so.7", NULL };
@@ -66,10 +84,11 @@ const char *bench_mbedtls_init(void)
 
 static bool start_mbedtls(void)
 {
-	void *entropy = calloc(1, MBEDTLS_ENTROPY_LEN), *drbg = calloc(1, MBEDTLS_DRBG_LEN);
+	void *entropy = bench_alloc(1, MBEDTLS_ENTROPY_LEN),
+	     *drbg = bench_alloc(1, MBEDTLS_DRBG_LEN);
 
-	if (!entropy || !drbg)
-		return false;
+	keep(entropy);
+	keep(drbg);
 	mbedtls.entropy_init(entropy);
 	mbedtls.init(drbg);
 	if (mbedtls.seed(drbg, mbedtls.entropy_func, entropy, NULL, 0) != 0)
@@ -112,8 +131,11 @@ const char *bench_botan_init(void)
 /* "user": seeded by the system, and again after a fork. */
 long long bench_botan_loop(unsigned char *buf, size_t len, long calls)
 {
-	if (!botan_rng && botan.init(&botan_rng, "user") != 0)
-		return 0;
+	if (!botan_rng) {
+		if (botan.init(&botan_rng, "user") != 0)
+			return 0;
+		keep(botan_rng);
+	}
 	BENCH_LOOP(botan.get(botan_rng, buf, len) == 0 ? (long long)len : 0);
 }
 
@@ -144,10 +166,12 @@ static long long wolfssl_call(unsigned char *buf, size_t len)
 
 long long bench_wolfssl_loop(unsigned char *buf, size_t len, long calls)
 {
-	if (!wolfssl_rng)
+	if (!wolfssl_rng) {
 		wolfssl_rng = wolfssl.new(NULL, 0, NULL);
-	if (!wolfssl_rng)
-		return 0;
+		if (!wolfssl_rng)
+			return 0;
+		keep(wolfssl_rng);
+	}
 	BENCH_LOOP(wolfssl_call(buf, len));
 }
 
@@ -169,9 +193,10 @@ const char *bench_nettle_init(void)
 static bool start_nettle(void)
 {
 	unsigned char seed[SEED_LEN];
-	void *context = calloc(1, YARROW_LEN);
+	void *context = bench_alloc(1, YARROW_LEN);
 
-	if (!context || getrandom(seed, sizeof(seed), 0) != sizeof(seed))
+	keep(context);
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return false;
 	nettle.init(context, 0, NULL);
 	nettle.seed(context, sizeof(seed), seed);
