@@ -84,7 +84,7 @@ static size_t write_into(pid_t pid, struct shared *shared, size_t len)
 {
 	static unsigned char chunk[CHUNK_LEN];
 	unsigned char *states = atomic_load(&shared->states);
-	int status;
+	int status = -1;
 	pid_t writer;
 
 	atomic_store(&shared->written, 0);
