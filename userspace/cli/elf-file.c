@@ -54,7 +54,7 @@ static const void *entry(const struct cli_elf *elf, const ElfW(Shdr) * array, si
 {
 	if (!array || n >= array->sh_size / size)
 		return NULL;
-	return at(elf, array->sh_offset + n * size, size, sizeof(ElfW(Word)));
+	return at(elf, array->sh_offset + n * size, size, _Alignof(ElfW(Addr)));
 }
 
 bool cli_elf_open(struct cli_elf *elf, const char *path)
