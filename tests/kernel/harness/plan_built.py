@@ -30,6 +30,21 @@ def function_jobs(differences):
     ]
 
 
+def probe_job(way):
+    return Job("probe.native", 60, f"probe-says native_states '{way}'")
+
+
+def alloc_jobs():
+    """Of the system call that install-into adds; its memory is that of mmap(), so some jobs will do."""
+    return [
+        Job("alloc.syscall", 60, "kernel-alloc --call syscall"),
+        Job("allocates.native", 120, "kernel-allocates"),
+        probe_job("vgetrandom_alloc()"),
+        *(job for job in plan.memory_jobs("alloc")
+          if job.name in ("conformance.alloc", "core.alloc", "forks.alloc")),
+    ]
+
+
 def ours_guests():
     """
     stock and ours have the same jobs, side by side. memory: whatever the kernel's own droppable memory
@@ -39,9 +54,9 @@ def ours_guests():
     step = plan.step_kernel_job()
     clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native")]
     return [
-        Guest("ours", CPU, [*function_jobs("none"), *selftest_jobs(levels),
+        Guest("ours", CPU, [*function_jobs("none"), *selftest_jobs(levels), *alloc_jobs(),
                              step._replace(command=f"{step.command} must-be-safe")]),
-        Guest("stock", CPU, [*function_jobs("any"), step], image="stock/bzImage"),
+        Guest("stock", CPU, [*function_jobs("any"), probe_job("mmap()"), step], image="stock/bzImage"),
         Guest("memory", OLD_CPU, plan.memory_jobs("native")),
         Guest("clones", CPU, clones, "release", "", True),
     ]
