@@ -4,6 +4,7 @@ The guests of a kernel that is built here (built.py): with our function in its v
 without it beside it. All others: plan.py.
 """
 import built
+import other_abi
 import plan
 import selftests
 from plan import CPU, OLD_CPU, Guest, Job
@@ -27,6 +28,7 @@ def function_jobs(differences):
         Job("libc.kernel", 120, "draw-libc 2.41"),
         Job("flags.kernel", 60, f"kernel-flags --differences {differences}"),
         Job("instructions.kernel", 180, "kernel-instructions"),
+        *(Job(f"other-abi.{name}", 60, f"other-abi {name}") for name in other_abi.ABIS),
     ]
 
 
