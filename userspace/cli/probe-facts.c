@@ -170,8 +170,7 @@ static void add_native_states(struct probe *probe)
 		    answers ? "mmap()" : "nothing: it needs the kernel's function");
 		return;
 	}
-	err = vgr_alloc_states(number, params.size_of_opaque_state, params.size_of_opaque_state, 1,
-			       &states);
+	err = vgr_alloc_states(number, params.size_of_opaque_state, 1, 1, &states);
 	if (!err)
 		munmap(states.base, states.mapped_len);
 	add(probe, "native_states", "native allocates states by",
