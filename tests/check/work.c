@@ -157,8 +157,8 @@ static void end_pass(struct check_snapshots *snapshots, long last_look)
 {
 	struct work *work = (struct work *)snapshots;
 
-	/* It came before the first injection. */
-	if (last_look < 0)
+	/* Before the first injection; or this call took another way, where nobody watches. */
+	if (last_look < 0 && work->call->last_look <= item_of(work, work->pass)->at[0])
 		last_look = work->call->last_look;
 	for (size_t i = work->pass; i < work->end; i++) {
 		struct check_result *result = result_of(work, i);
