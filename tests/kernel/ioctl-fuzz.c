@@ -19,11 +19,12 @@
 #include "memory.h"
 #include "random.h"
 
-#define KNOWN_LEN    sizeof(struct vgetrandom_device_alloc)
-#define CHANGES_MAX  4
-#define FEW_STATES   4096
-#define NO_ADDRESSES ((uint64_t)1 << 42) /* states, and more: larger than what a process may map \
-					  */
+#define KNOWN_LEN   sizeof(struct vgetrandom_device_alloc)
+#define CHANGES_MAX 4
+#define FEW_STATES  4096
+#define NO_ADDRESSES                                                                \
+	((uint64_t)1 << 42) /* states, and more: larger than what a process may map \
+			     */
 
 enum { ALLOWED, NOT_A_CALL, INVALID, TOO_BIG, BAD_ADDRESS, OVERFLOWS, NO_MEMORY, NUM_ANSWERS };
 
