@@ -6,6 +6,9 @@
 #ifndef VGR_ARCH_DEFAULT_H
 #define VGR_ARCH_DEFAULT_H
 
+/* For whoever includes this one first; arch.h, which includes it, is past all that it needs. */
+#include "arch.h"
+
 #ifndef VGR_WORDS_AT_ONCE
 #define VGR_WORDS_AT_ONCE 4
 #endif
