@@ -158,14 +158,13 @@ static int add_measure(struct bench_options *options, const char *name, size_t n
 static int parse_list(struct bench_options *options, const char *list,
 		      int (*add)(struct bench_options *, const char *, size_t))
 {
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		int err = add(options, list, len);
+	const char *item;
+	size_t len;
+	int err = 0;
 
-		if (err || !list[len])
-			return err;
-		list += len + 1;
-	}
+	while (!err && (item = vgr_list_next(&list, &len)) != NULL)
+		err = add(options, item, len);
+	return err;
 }
 
 int bench_parse_sizes(struct bench_options *options, const char *list)

@@ -56,14 +56,16 @@
  *	void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src); (core)
  *	void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src); (core)
  *		Loads a word of the batch, erases it there like vgr_local_xor*, stores it at
- *		@dst, and leaves it in no register.
+ *		@dst, and leaves it in no register. In arch-default.h, unless the port
+ *		defines VGR_OWN_MOVES: where an instruction can do both. It takes
+ *		VGR_CLEAR_64(v) and VGR_CLEAR_32(v), which clear the register of a variable.
  *
  *	void vgr_store_8(uint8_t *dst, uint64_t v); (core)
  *	void vgr_store_4(uint8_t *dst, uint32_t v); (core)
  *	void vgr_store_2(uint8_t *dst, uint16_t v); (core)
- *		To any address. Below, unless the port defines VGR_OWN_STORES: where compilers
- *		make many instructions of such a store, so that there are parts of @v in many
- *		registers, and then on the stack.
+ *		To any address. In arch-default.h, unless the port defines VGR_OWN_STORES: where
+ *		compilers make many instructions of such a store, so that there are parts of @v in
+ *many registers, and then on the stack.
  *
  *	char *vgr_thread_pointer(void); (core)
  *		Of the thread that runs it, read anew each time: a handler may switch contexts,
@@ -73,7 +75,8 @@
  *	void vgr_thread_store(long offset, uint64_t v); (core)
  *	bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired); (core)
  *		A word at an offset from that pointer; in one instruction if the architecture
- *		can, so that it is the word of the thread that runs the instruction.
+ *		can, so that it is the word of the thread that runs the instruction: then the
+ *		port defines VGR_OWN_THREAD_WORDS. Else those of arch-default.h.
  *
  *	long VGR_THREAD_LOCAL_OFFSET(symbol) (core)
  *		The offset of a thread-local variable of the initial-exec model.
@@ -182,15 +185,7 @@ typedef uint32_t vgr_aligned32 __attribute__((may_alias));
 
 #include <vgr-arch.h>
 
-#ifndef VGR_WORDS_AT_ONCE
-#define VGR_WORDS_AT_ONCE 4
-#endif
-
-#ifndef VGR_OWN_STORES
-#define vgr_store_8(dst, v) (*(vgr_unaligned64 *)(dst) = (v))
-#define vgr_store_4(dst, v) (*(vgr_unaligned32 *)(dst) = (v))
-#define vgr_store_2(dst, v) (*(vgr_unaligned16 *)(dst) = (v))
-#endif
+#include "arch-default.h"
 
 /* Words of a state. */
 typedef uint64_t vgr_word64 __attribute__((may_alias, aligned(VGR_LOCAL_ALIGN)));

@@ -2,43 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """vgetrandom-bench as its users meet it: what it says of bad input, and that it runs.
 
-usage: check_bench.py errors|smoke|measures|compare|configuration|cycles|brief PROGRAM
+usage: check_bench.py errors|smoke|measures|configuration|cycles|brief PROGRAM
        check_bench.py list PROGRAM [VGETRANDOM-CHECK]
 """
 import csv
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
+
+from program import expect_refused, fail, run
 
 SIZES = [4, 1024]
 ALWAYS_THERE = ["syscall", "libc", "libc-getentropy", "urandom-read", "vdso", "vgetrandom",
                 "vgetrandom-inprocess", "vgetrandom-syscall", "memcpy", "memset"]
-
-
-def run(program, *args):
-    return subprocess.run([program, *args], capture_output=True, text=True, timeout=1200)
-
-
-def fail(text):
-    print(text)
-    sys.exit(1)
-
-
-def expect_refused(program, folder, *args):
-    """Exit status 2, one line on stderr, nothing on stdout, no new file."""
-    before = sorted(os.listdir(folder))
-    result = run(program, *args)
-    lines = result.stderr.splitlines()
-    if result.returncode != 2 or len(lines) != 1 or result.stdout:
-        fail(f"{args}: expected exit status 2 and one line on stderr, got "
-             f"{result.returncode}, stderr {result.stderr!r}, stdout {result.stdout!r}")
-    if not lines[0].startswith("vgetrandom-bench: ") or len(lines[0]) < 30:
-        fail(f"{args}: the line does not say what was wrong and what to do: {lines[0]!r}")
-    if sorted(os.listdir(folder)) != before:
-        fail(f"{args}: left files behind: {sorted(os.listdir(folder))}")
 
 
 def expect_said(program, option, pattern):
@@ -305,58 +283,10 @@ def check_configuration(program):
     print(f"{len(out['results'])} series ran one configuration each")
 
 
-def result_row(source, ratio, half=0.01):
-    return {"source": source, "chacha": None, "size": 32, "threads": 1, "ns_per_call": 300 / ratio,
-            "ns_low": 297 / ratio, "ns_high": 303 / ratio, "ratio": ratio,
-            "ratio_low": ratio * (1 - half), "ratio_high": ratio * (1 + half)}
-
-
-def counted_row(value):
-    return {"measure": "instructions", "source": "vdso", "chacha": "avx2", "size": 32,
-            "threads": 1, "name": "call", "unit": "instructions", "value": value}
-
-
-def check_compare(program):
-    old = {"results": [result_row("a", 10), result_row("b", 20)], "figures": [counted_row(100)]}
-    cases = [
-        ("the same", {"a": 10, "b": 20}, 100, 0, "3 the same within noise, 0 faster, 0 slower"),
-        ("within noise", {"a": 9.9, "b": 20}, 101, 0, "3 the same within noise"),
-        ("faster", {"a": 12, "b": 20}, 100, 0, "faster: a, 32 bytes: 10.00 -> 12.00"),
-        ("slower", {"a": 10, "b": 15}, 100, 1, "SLOWER: b, 32 bytes: 20.00 -> 15.00"),
-        ("below the tolerance", {"a": 10, "b": 19.3}, 100, 0, "3 the same"),
-        ("slower in noise", {"a": 10, "b": (15, 0.4)}, 100, 0, "3 the same"),
-        ("faster in noise", {"a": (12, 0.3), "b": 20}, 100, 0, "3 the same"),
-        ("more instructions", {"a": 10, "b": 20}, 103, 1, "SLOWER: vdso avx2, 32 bytes: 100.00"),
-        ("one is gone", {"b": 20}, 100, 0, "2 the same"),
-        ("says so in a line", {"a": 10, "b": 15}, 100, 1, "\nSomething became slower: 1 of 3."),
-        ("says so, too", {"a": 10, "b": 20}, 100, 0, "\nNothing became slower."),
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [os.path.join(folder, name) for name in ("old.json", "new.json")]
-        with open(paths[0], "w", encoding="ascii") as file:
-            json.dump(old, file)
-        for name, ratios, count, status, text in cases:
-            with open(paths[1], "w", encoding="ascii") as file:
-                # A tuple is a ratio and its bounds.
-                json.dump({"results": [result_row(key, *(value if isinstance(value, tuple)
-                                                         else (value,)))
-                                       for key, value in ratios.items()],
-                           "figures": [counted_row(count)]}, file)
-            result = run(program, "compare", *paths)
-            if result.returncode != status or text not in result.stdout or result.stderr:
-                fail(f"{name}: expected exit status {status} and '{text}', got {result}")
-        for text in ("", "{", "[1,", '{"results": [1}', '"', '{"a" 1}', "nul", "[" * 500000, "\\",
-                     '"\\', '"\\u12', "{}", "[]", '{"results": []}', '{"results": 3}', "1 2"):
-            with open(paths[1], "w", encoding="ascii") as file:
-                file.write(text)
-            expect_refused(program, folder, "compare", *paths)
-    print(f"{len(cases)} comparisons")
-
-
 def main():
     checks = {"errors": check_errors, "smoke": check_smoke, "measures": check_measures,
-              "compare": check_compare, "configuration": check_configuration, "list": check_list,
-              "cycles": check_cycles, "brief": check_brief}
+              "configuration": check_configuration, "list": check_list, "cycles": check_cycles,
+              "brief": check_brief}
     if len(sys.argv) < 3 or sys.argv[1] not in checks:
         print(__doc__, file=sys.stderr)
         sys.exit(2)

@@ -139,14 +139,13 @@ static int add_required(struct check_options *options, const char *name, size_t 
 static int parse_list(struct check_options *options, const char *list,
 		      int (*add)(struct check_options *, const char *, size_t))
 {
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		int err = add(options, list, len);
+	const char *item;
+	size_t len;
+	int err = 0;
 
-		if (err || !list[len])
-			return err;
-		list += len + 1;
-	}
+	while (!err && (item = vgr_list_next(&list, &len)) != NULL)
+		err = add(options, item, len);
+	return err;
 }
 
 static int parse_count(const char *option, const char *text, unsigned long max,

@@ -52,6 +52,29 @@ Test(command_line, a_number_ends_where_it_is_said_to)
 	cr_assert_eq(number, 123);
 }
 
+static void expect_items(const char *list, const char *const *items, size_t num)
+{
+	const char *rest = list, *item;
+	size_t len = 4711, n = 0;
+
+	for (; (item = vgr_list_next(&rest, &len)) != NULL; n++) {
+		cr_assert_lt(n, num, "'%s': an item more, '%s'", list, item);
+		cr_assert(strlen(items[n]) == len && memcmp(items[n], item, len) == 0,
+			  "'%s': item %zu is '%.*s', expected '%s'", list, n, (int)len, item,
+			  items[n]);
+	}
+	cr_assert_eq(n, num, "'%s': %zu items, expected %zu", list, n, num);
+}
+
+Test(command_line, a_list_has_an_item_more_than_commas)
+{
+	expect_items("4,32,a", (const char *const[]){ "4", "32", "a" }, 3);
+	expect_items("4", (const char *const[]){ "4" }, 1);
+	/* What is missing is there and empty, so that it is refused. */
+	expect_items("", (const char *const[]){ "" }, 1);
+	expect_items(",4,,", (const char *const[]){ "", "4", "", "" }, 4);
+}
+
 Test(command_line, types_of_mappings_are_such_on_every_architecture)
 {
 	for (size_t i = 0; i < cli_num_map_types; i++) {

@@ -3,6 +3,8 @@
  * A word that was handed out can come again only if it is still there, or if the key of its
  * keystream is, or that of the keystream that the key came of. All else that is past is forgotten.
  */
+#include <string.h>
+
 #include "config.h"
 #include "naming.h"
 
@@ -15,37 +17,49 @@ static bool is_live(uint32_t i, uint32_t index)
 static bool can_be_made(uint32_t source, int depth)
 {
 	const struct explore_source *s = explore_source(source);
-	uint32_t from, index, i = explore_name_find(source);
+	uint32_t i = explore_name_find(source);
 
 	if (i < explore_naming.num && explore_naming.makes_all[i])
 		return true;
 	if (!s->is_key || source == EXPLORE_SOURCE_ZERO || depth == 8)
 		return s->is_key;
 	for (int word = 0; word < EXPLORE_KEY_WORDS; word++) {
-		if (!explore_word_known(s->key[word], &from, &index))
+		if (!s->is_known[word])
 			continue;
-		i = explore_name_find(from);
-		if (!(i < explore_naming.num && is_live(i, index)) && !can_be_made(from, depth + 1))
+		i = explore_name_find(s->from[word]);
+		if (!(i < explore_naming.num && is_live(i, s->index[word])) &&
+		    !can_be_made(s->from[word], depth + 1))
 			return false;
 	}
 	return true;
 }
 
+static uint64_t key_hash(uint32_t source);
+
+/* By its name, if it has one. */
+static uint64_t from_hash(uint32_t source)
+{
+	uint32_t i = explore_name_find(source);
+
+	return i < explore_naming.num ? (uint64_t)i << 8 : key_hash(source) << 16;
+}
+
 static uint64_t key_hash(uint32_t source)
 {
 	const struct explore_source *s = explore_source(source);
-	uint64_t h = TAG_KEY;
-	uint32_t from, index;
+	uint64_t h = TAG_KEY, index;
+
+	if (s->is_of_one) {
+		memcpy(&index, s->index, sizeof(index));
+		return explore_mix(explore_mix(TAG_KEY + index) + from_hash(s->from[0]));
+	}
 
 	for (int word = 0; word < EXPLORE_KEY_WORDS; word++) {
 		uint64_t value = s->key[word];
 
-		if (explore_word_known(s->key[word], &from, &index)) {
-			uint32_t i = explore_name_find(from);
-
-			value = (uint64_t)TAG_WORD << 32 | index;
-			value |= i < explore_naming.num ? (uint64_t)i << 8 : key_hash(from) << 16;
-		}
+		if (s->is_known[word])
+			value = ((uint64_t)TAG_WORD << 32 | s->index[word]) ^
+				from_hash(s->from[word]);
 		h = explore_mix(h * 31 + value);
 	}
 	return h;

@@ -133,8 +133,13 @@ static struct stores *learn(const struct version *version, uint64_t nblocks)
 	explore_snapshot_put_back(snapshot);
 	explore_snapshot_free(snapshot);
 	len = 0;
-	for (unsigned int i = 0; i < stores->num; i++)
-		len += stores->all[i].len;
+	for (unsigned int i = 0; i < stores->num; i++) {
+		const struct explore_store *store = &stores->all[i];
+
+		if (store->offset % VGR_CHACHA20_BLOCK_LEN + store->len > VGR_CHACHA20_BLOCK_LEN)
+			explore_die("a store of ChaCha20 belongs to two blocks");
+		len += store->len;
+	}
 	if (len != nblocks * VGR_CHACHA20_BLOCK_LEN)
 		explore_die("ChaCha20 of %u blocks stored %zu bytes in the emulator",
 			    (unsigned int)nblocks, len);
@@ -163,17 +168,24 @@ static void read_key(struct explore_call *call, const struct args *args)
 	explore_call_access(EXPLORE_READS_STATE);
 }
 
-static void store_byte(const struct explore_call *call, const struct args *args, size_t offset)
+/* All of it in one block, so that none of it is elsewhere than the rest. */
+static void store(const struct explore_call *call, const struct args *args,
+		  const struct explore_store *store)
 {
-	size_t last = (args->nblocks - 1) * VGR_CHACHA20_BLOCK_LEN;
+	size_t last = (args->nblocks - 1) * VGR_CHACHA20_BLOCK_LEN, offset = store->offset;
 	uint64_t address = offset < last ? args->dst + offset : args->last + (offset - last);
-	uint64_t at_word = args->counter * BLOCK_WORDS + offset / 4;
-	uint8_t *at = explore_machine_at(address, 1);
-	uint32_t word = explore_word(call->chacha - 1, (uint32_t)at_word);
+	uint8_t *at = explore_machine_at(address, store->len);
+	uint32_t word = 0;
 
 	if (!at)
 		explore_die("ChaCha20 is told to write outside the process");
-	*at = explore_byte_of(word, offset);
+	for (size_t i = 0; i < store->len; i++, offset++) {
+		uint64_t at_word = args->counter * BLOCK_WORDS + offset / 4;
+
+		if (i == 0 || offset % 4 == 0)
+			word = explore_word(call->chacha - 1, (uint32_t)at_word);
+		at[i] = explore_byte_of(word, offset);
+	}
 	if (address - EXPLORE_BUFFERS < EXPLORE_STACK - EXPLORE_BUFFERS)
 		explore_call_access(EXPLORE_WRITES_BUFFER);
 }
@@ -201,10 +213,7 @@ void explore_chacha_step(void)
 	if (!call->chacha) {
 		read_key(call, &args);
 	} else if (call->chacha_step < stores->num) {
-		const struct explore_store *store = &stores->all[call->chacha_step++];
-
-		for (size_t i = 0; i < store->len; i++)
-			store_byte(call, &args, store->offset + i);
+		store(call, &args, &stores->all[call->chacha_step++]);
 	} else {
 		finish(call, &args);
 	}

@@ -97,6 +97,19 @@ static void on_return(uc_engine *uc, uint64_t address, uint32_t size, void *unus
 	uc_emu_stop(uc);
 }
 
+/*
+ * The end of what the explorer itself runs. Not left to the emulator either: it throws away what
+ * it made of the code at such an end, and makes it anew the next time, which costs more than most
+ * runs; after some hundred thousand of these it crashes.
+ */
+static void on_stub_end(uc_engine *uc, uint64_t address, uint32_t size, void *unused)
+{
+	(void)address;
+	(void)size;
+	(void)unused;
+	uc_emu_stop(uc);
+}
+
 static void on_access(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
 		      void *access)
 {
@@ -190,6 +203,8 @@ void explore_machine_open(const struct explore_image *image, const struct explor
 	memcpy(stub, arch->nop, sizeof(arch->nop));
 	hook(UC_HOOK_CODE, on_return, 0, EXPLORE_RETURN, 1);
 	memcpy(stub + FORGET_AT, arch->forget, arch->forget_len);
+	memcpy(stub + FORGET_AT + arch->forget_len, arch->nop, sizeof(arch->nop));
+	hook(UC_HOOK_CODE, on_stub_end, 0, EXPLORE_RETURN + FORGET_AT + arch->forget_len, 1);
 	memcpy(stub + SETUP_AT, arch->setup, sizeof(arch->setup));
 	if (arch->setup_len)
 		must(uc_emu_start(emulator.uc, EXPLORE_RETURN + SETUP_AT,
@@ -260,8 +275,7 @@ enum explore_stop explore_machine_run(uint64_t *regs)
 	}
 	/* Whoever comes back to a call comes from the kernel. */
 	if (arch->forget_len)
-		must(uc_emu_start(emulator.uc, EXPLORE_RETURN + FORGET_AT,
-				  EXPLORE_RETURN + FORGET_AT + arch->forget_len, 0, 0),
+		must(uc_emu_start(emulator.uc, EXPLORE_RETURN + FORGET_AT, 0, 0, 0),
 		     "cannot forget a reservation");
 	uc_reg_write_batch(emulator.uc, (int *)arch->regs, emulator.pointers, (int)arch->num_regs);
 	emulator.has_returned = false;

@@ -149,14 +149,13 @@ static int add_event(struct explore_options *options, const char *text, size_t l
 static int parse_list(struct explore_options *options, const char *list,
 		      int (*add)(struct explore_options *, const char *, size_t))
 {
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		int err = add(options, list, len);
+	const char *item;
+	size_t len;
+	int err = 0;
 
-		if (err || !list[len])
-			return err;
-		list += len + 1;
-	}
+	while (!err && (item = vgr_list_next(&list, &len)) != NULL)
+		err = add(options, item, len);
+	return err;
 }
 
 static int parse_option(struct explore_options *options, int option, char **argv)

@@ -52,8 +52,8 @@ static void put_result(FILE *file, const struct explore_result *result)
 	fprintf(file, "\"boundaries\": %u, \"tail\": %u, ", t->boundaries, t->tail);
 	fprintf(file, "\"schedules\": %.0f, \"configurations\": %u, \"closed\": %s, ", t->schedules,
 		t->configs, t->is_closed ? "true" : "false");
-	fprintf(file, "\"seconds\": %.1f, \"known\": %u, \"bad\": %u,\n      \"kinds\": [",
-		result->seconds, result->num_known, result->num_bad);
+	fprintf(file, "\"cpu_seconds\": %.1f, \"known\": %u, \"bad\": %u,\n      \"kinds\": [",
+		result->cpu_seconds, result->num_known, result->num_bad);
 	for (unsigned int i = 0; i < result->num_groups; i++) {
 		fprintf(file, "%s\n        { \"faults\": \"%s\", \"kind\": ", i ? "," : "",
 			result->groups[i].faults);

@@ -110,7 +110,7 @@ void explore_result_collect(struct explore_result *result, uint32_t level)
 void explore_report_head(void)
 {
 	printf("  %5s %-9s %10s %6s %14s %15s %7s %7s %8s\n", "bytes", "start", "boundaries",
-	       "tail", "schedules", "configurations", "known", "bad", "seconds");
+	       "tail", "schedules", "configurations", "known", "bad", "CPU s");
 }
 
 void explore_report_line(const struct explore_result *result)
@@ -123,7 +123,7 @@ void explore_report_line(const struct explore_result *result)
 		snprintf(schedules, sizeof(schedules), "%s", "all");
 	printf("  %5u %-9s %10u %6u %14s %15u %7u %7u %8.1f\n", result->size, result->start.name,
 	       t->boundaries, t->tail, schedules, t->configs, result->num_known, result->num_bad,
-	       result->seconds);
+	       result->cpu_seconds);
 }
 
 static void report_event(const struct explore_event *event)

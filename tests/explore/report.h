@@ -34,7 +34,7 @@ struct explore_result {
 	struct explore_totals totals;
 	uint32_t num_bad;
 	uint32_t num_known; /* of its findings, those of a known limitation */
-	double seconds;
+	double cpu_seconds;
 	uint32_t num_faults; /* of the shortest that is bad */
 	unsigned int num_shown, num_groups;
 	struct explore_shown shown[EXPLORE_SHOWN_MAX];

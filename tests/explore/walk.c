@@ -17,7 +17,9 @@
 /* Undisturbed calls after the one under test. */
 #define NEXT_CALLS 2
 
-#define LOOK_EVERY 8
+/* Of the steps of ChaCha20, which cost little, and of instructions. */
+#define LOOK_EVERY_STEP 32
+#define LOOK_EVERY_INSN 32
 
 /* Far more than any call with its nested ones takes. */
 #define STEPS_MAX 100000
@@ -55,7 +57,8 @@ static bool is_replayed_here(void)
 /*
  * Whether it is worth a look that this may have been met before. Where no fault can come any more,
  * running on costs a small part of looking: there, one boundary of several is looked at, which is
- * the same one in equal runs.
+ * the same one in equal runs; and the first one behind a nested call, because most leave all as
+ * it was.
  */
 static bool is_looked_at(uint64_t pc)
 {
@@ -63,11 +66,11 @@ static bool is_looked_at(uint64_t pc)
 
 	if (!explore_limits.merges)
 		return false;
-	if (faults_can_come())
+	if (faults_can_come() || explore_walk.came_back)
 		return true;
 	if (call->chacha)
-		return call->chacha_step % LOOK_EVERY == 0;
-	return ((uint32_t)pc * 0x9e3779b1u >> 16) % LOOK_EVERY == 0;
+		return call->chacha_step % LOOK_EVERY_STEP == 0;
+	return ((uint32_t)pc * 0x9e3779b1u >> 16) % LOOK_EVERY_INSN == 0;
 }
 
 /* Whether a run came here before, or one that is equal. */
@@ -117,6 +120,7 @@ static bool visit(uint64_t pc)
 		explore_machine_sync();
 	if (is_looked_at(pc))
 		explore_walk.is_over = is_known_here();
+	explore_walk.came_back = false;
 	if (!explore_walk.is_over && faults_can_come())
 		explore_pending_push(explore_walk.from);
 	return !explore_walk.is_over;
@@ -223,6 +227,7 @@ static void returned(void)
 			explore_call_begin(size);
 			explore_top()->more = more - 1;
 		}
+		explore_walk.came_back = true;
 		if (explore_now.num_calls)
 			return;
 		note_undisturbed();
@@ -280,6 +285,7 @@ void explore_walk_begin(void)
 {
 	explore_walk.is_over = false;
 	explore_walk.touched = true;
+	explore_walk.came_back = false;
 	explore_walk.steps = 0;
 	explore_walk.kind = EXPLORE_RIGHT;
 }

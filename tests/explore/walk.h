@@ -14,6 +14,7 @@ struct explore_walk {
 	/* The run under way. */
 	bool is_over, is_emulated; /* the registers are in the emulator */
 	bool touched;              /* more than registers and stack, since the last boundary */
+	bool came_back;            /* a call returned since the last boundary */
 	uint32_t steps, last_look;
 	uint64_t last_pc;
 	uint32_t from; /* the last configuration, and what leads from it to the next */

@@ -124,15 +124,20 @@ static uint32_t hash(const uint32_t key[EXPLORE_KEY_WORDS])
 	return (uint32_t)h % TABLE_LEN;
 }
 
-static uint32_t oldest_of(const uint32_t key[EXPLORE_KEY_WORDS])
+static void look_at_key(struct explore_source *source)
 {
-	uint32_t oldest = EXPLORE_OLDEST_NONE, source, index;
+	source->oldest = EXPLORE_OLDEST_NONE;
+	source->is_of_one = true;
+	for (int i = 0; i < EXPLORE_KEY_WORDS; i++) {
+		uint32_t from = 0, index = 0;
 
-	for (int i = 0; i < EXPLORE_KEY_WORDS; i++)
-		if (explore_word_known(key[i], &source, &index) &&
-		    sources.all[source].oldest < oldest)
-			oldest = sources.all[source].oldest;
-	return oldest;
+		source->is_known[i] = explore_word_known(source->key[i], &from, &index);
+		source->from[i] = from;
+		source->index[i] = (uint8_t)index;
+		source->is_of_one &= source->is_known[i] && from == source->from[0];
+		if (source->is_known[i] && sources.all[from].oldest < source->oldest)
+			source->oldest = sources.all[from].oldest;
+	}
 }
 
 uint32_t explore_source_keystream(const uint32_t key[EXPLORE_KEY_WORDS])
@@ -146,7 +151,7 @@ uint32_t explore_source_keystream(const uint32_t key[EXPLORE_KEY_WORDS])
 		if (memcmp(sources.all[sources.table[place] - 1].key, key, sizeof(source.key)) == 0)
 			return sources.table[place] - 1;
 	memcpy(source.key, key, sizeof(source.key));
-	source.oldest = oldest_of(key);
+	look_at_key(&source);
 	sources.table[place] = add(&source) + 1;
 	return sources.table[place] - 1;
 }

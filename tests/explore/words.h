@@ -26,6 +26,14 @@ struct explore_source {
 	bool is_key;
 	uint32_t key[EXPLORE_KEY_WORDS];
 
+	/*
+	 * What explore_word_known() says of the key's words, which every look at a configuration
+	 * asks for. Mostly all are of one source: then is_of_one, and from[0] is that.
+	 */
+	bool is_of_one, is_known[EXPLORE_KEY_WORDS];
+	uint8_t index[EXPLORE_KEY_WORDS];
+	uint32_t from[EXPLORE_KEY_WORDS];
+
 	/* Number of the first getrandom(2) that went into it. */
 	uint32_t oldest;
 };

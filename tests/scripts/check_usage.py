@@ -17,8 +17,9 @@ from elf import Report  # noqa: E402
 SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", "cmake/other-libc",
            "bench/plot", "bench/programs", "bench/renew-results", "bench/run",
            "kernel-side/linux/install-into", "tests/check/mutate", "tests/explore/run",
-           "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run", "tests/randomness/run",
-           "tests/run", "userspace/integrations/glibc/build", "userspace/integrations/musl/build"]
+           "tests/explore/table", "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run",
+           "tests/randomness/run", "tests/run", "userspace/integrations/glibc/build",
+           "userspace/integrations/musl/build"]
 # Scripts that only others start.
 INTERNAL = re.compile(r"bench/languages/build$|tests/(core|glibc-core|musl|packages|kernel/guest)/|"
                       r"tests/check/expect$|tests/explore/(mutant|cross)$|cmake/debian-source$|"

@@ -15,28 +15,15 @@
 
 #include "access.h"
 #include "memory.h"
-#include "provider.h"
+#include "pool-layout.h"
 #include "shared.h"
 #include "wipe.h"
-
-#define SLOTS_PER_BLOCK_MAX 64
 
 /*
  * With a judge each, four pages of 4 KiB. A page that nobody touched costs nothing, and the threads
  * of a small program lie apart, see best_index().
  */
 #define SLOTS_PER_BLOCK_MIN 12
-
-/* In memory that a child inherits, its slots behind it in memory that is wiped. */
-struct vgr_block {
-	struct vgr_block *older;
-	const struct vgr_provider *provider;
-	struct vgr_slot *slots;
-	struct vgr_states states; /* those of this block, not the whole mapping */
-	uint8_t *judges;
-	uint64_t taken;  /* bit i: slot i has an owner */
-	uint64_t let_go; /* bit i: one of two holders let go of slot i */
-};
 
 static struct vgr_block *newest;
 
@@ -51,7 +38,7 @@ static __attribute__((used)) const struct vgr_beacon beacon = {
 
 static uint64_t all_taken(size_t num)
 {
-	return num >= SLOTS_PER_BLOCK_MAX ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;
+	return num >= VGR_SLOTS_PER_BLOCK_MAX ? ~(uint64_t)0 : ((uint64_t)1 << num) - 1;
 }
 
 static size_t whole_pages(size_t len)
@@ -99,11 +86,6 @@ static uint64_t bit_of(const struct vgr_block *block, const struct vgr_slot *slo
 	return (uint64_t)1 << (slot - block->slots);
 }
 
-static size_t judge_stride(const struct vgr_provider *provider)
-{
-	return provider->judge_len ? vgr_round_up_to_power_of_two(provider->judge_len) : 0;
-}
-
 /*
  * A fork in the middle, by a handler, leaves the child with the end of this on a slot of zeros.
  * What is stored first tells.
@@ -121,8 +103,8 @@ static void fill(const struct vgr_block *block, struct vgr_slot *slot)
 		WRITE_ONCE(slot->opaque, state);
 		WRITE_ONCE(slot->state, provider->rng_data ? state : NULL);
 		if (provider->judge_len)
-			WRITE_ONCE(slot->judge,
-				   (uint64_t *)(block->judges + index * judge_stride(provider)));
+			WRITE_ONCE(slot->judge, (uint64_t *)(block->judges +
+							     index * vgr_judge_stride(provider)));
 		WRITE_ONCE(slot->provider, provider);
 	} while (READ_ONCE(slot->opaque) != state);
 }
@@ -181,47 +163,8 @@ static size_t growth(const struct vgr_provider *provider)
 {
 	for (struct vgr_block *block = newest_block(); block; block = block->older)
 		if (block->provider == provider)
-			return SLOTS_PER_BLOCK_MAX;
+			return VGR_SLOTS_PER_BLOCK_MAX;
 	return SLOTS_PER_BLOCK_MIN;
-}
-
-/*
- * Judges lie before the states, in the place of some: as many to a state as fit. Behind them, they
- * would be what the core of the last state fetches ahead.
- */
-static size_t states_of_judges(const struct vgr_provider *provider, size_t num)
-{
-	size_t stride = judge_stride(provider);
-	size_t per_state = stride ? vgr_round_up_to_power_of_two(provider->state_len) / stride : 0;
-
-	return per_state ? (num + per_state - 1) / per_state : 0;
-}
-
-static size_t states_for(const struct vgr_provider *provider, size_t num)
-{
-	return num + states_of_judges(provider, num);
-}
-
-static size_t slots_in(const struct vgr_provider *provider, size_t num_states)
-{
-	size_t num = num_states;
-
-	while (num && states_for(provider, num) > num_states)
-		num--;
-	return num;
-}
-
-static struct vgr_block block_with(const struct vgr_provider *provider,
-				   const struct vgr_states *states, size_t num, size_t first)
-{
-	struct vgr_block block = { .provider = provider, .states = *states };
-	uint8_t *base = states->base;
-
-	block.judges = base + first * judge_stride(provider);
-	block.states.base = base + (states_of_judges(provider, num) + first) * states->stride;
-	num -= first;
-	block.states.num = num < SLOTS_PER_BLOCK_MAX ? num : SLOTS_PER_BLOCK_MAX;
-	return block;
 }
 
 /*
@@ -232,12 +175,12 @@ static void make_blocks(const struct vgr_provider *provider, const struct vgr_st
 			size_t num, struct vgr_block *blocks, struct vgr_slot *slots,
 			struct vgr_slot **slot)
 {
-	size_t num_blocks = (num + SLOTS_PER_BLOCK_MAX - 1) / SLOTS_PER_BLOCK_MAX;
+	size_t num_blocks = (num + VGR_SLOTS_PER_BLOCK_MAX - 1) / VGR_SLOTS_PER_BLOCK_MAX;
 
 	/* The first block, which is full, becomes the newest. */
 	for (size_t i = num_blocks; i-- > 0;) {
-		blocks[i] = block_with(provider, states, num, i * SLOTS_PER_BLOCK_MAX);
-		blocks[i].slots = slots + i * SLOTS_PER_BLOCK_MAX;
+		vgr_block_lay_out(&blocks[i], provider, states, num, i * VGR_SLOTS_PER_BLOCK_MAX);
+		blocks[i].slots = slots + i * VGR_SLOTS_PER_BLOCK_MAX;
 		for (size_t k = 0; states->swappable && k < blocks[i].states.num; k++)
 			blocks[i].slots[k].opaque = states->base; /* locked by now */
 		if (slot && i == 0) {
@@ -259,12 +202,12 @@ static int grow(const struct vgr_provider *provider, size_t num, struct vgr_slot
 	struct vgr_states states;
 	size_t blocks_len, slots_len;
 	void *memory;
-	int err = provider->map_states(provider->state_len, states_for(provider, num), &states);
+	int err = provider->map_states(provider->state_len, vgr_states_for(provider, num), &states);
 
 	if (err)
 		return err;
-	num = slots_in(provider, states.num);
-	blocks_len = whole_pages((num / SLOTS_PER_BLOCK_MAX + 1) * sizeof(struct vgr_block));
+	num = vgr_slots_in(provider, states.num);
+	blocks_len = whole_pages((num / VGR_SLOTS_PER_BLOCK_MAX + 1) * sizeof(struct vgr_block));
 	slots_len = whole_pages(num * sizeof(struct vgr_slot));
 	err = num ? vgr_map_wipe_on_fork(blocks_len, slots_len, &memory) : -EOPNOTSUPP;
 	if (!err && slot && take_any(provider, slot)) {

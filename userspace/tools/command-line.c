@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 bool vgr_parse_number(const char *text, size_t text_len, unsigned long max, unsigned long *number)
 {
@@ -18,6 +19,17 @@ bool vgr_parse_number(const char *text, size_t text_len, unsigned long max, unsi
 		*number = *number * 10 + digit;
 	}
 	return text_len > 0;
+}
+
+const char *vgr_list_next(const char **rest, size_t *len)
+{
+	const char *item = *rest;
+
+	if (!item)
+		return NULL;
+	*len = strcspn(item, ",");
+	*rest = item[*len] ? item + *len + 1 : NULL;
+	return item;
 }
 
 const char *vgr_option_refusal(int answer, char **argv)

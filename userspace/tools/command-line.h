@@ -18,6 +18,12 @@
 bool vgr_parse_number(const char *text, size_t text_len, unsigned long max, unsigned long *number);
 
 /*
+ * The items of "a,b,c": begins with *@rest at the first, and returns each, which ends after *@len.
+ * NULL: that was all. An empty list has one item, which is empty.
+ */
+const char *vgr_list_next(const char **rest, size_t *len);
+
+/*
  * What is wrong and what to do, after getopt_long() with opterr 0 and a leading ':' returned
  * @answer, ':' or '?'. The text is good until the next call.
  */

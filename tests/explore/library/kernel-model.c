@@ -134,6 +134,8 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	return vgr_sys_getrandom(buffer, len, flags);
 }
 
-/* The name that it has on aarch64. */
-extern vgr_getrandom_fn __kernel_getrandom
-	__attribute__((alias("__vdso_getrandom"), visibility("default")));
+/* Where Linux has it under another name or version than our image: that one, too. */
+#ifdef MODEL_IS_ALSO
+extern vgr_getrandom_fn vgr_model __attribute__((alias("__vdso_getrandom"), visibility("default")));
+__asm__(".symver vgr_model, " MODEL_IS_ALSO);
+#endif

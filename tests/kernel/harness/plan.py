@@ -113,6 +113,7 @@ def module_jobs(parameters, calls):
     return [
         Job("device.module", 120, "kernel-device"),
         Job("device-map.module", 120, "kernel-device-map"),
+        Job("ioctl-fuzz.module", 120, "kernel-ioctl-fuzz"),
         Job("provider.module", 120, "kernel-provider"),
         Job("storm.module", 300, f"kernel-storm --calls {calls}"),
         Job("unload.module", 120,

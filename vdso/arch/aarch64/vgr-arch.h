@@ -114,23 +114,8 @@ static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t de
 	return found == expected;
 }
 
-static inline void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src)
-{
-	uint64_t v = *(volatile vgr_unaligned64 *)src;
-
-	vgr_local_xor64(src, v);
-	*(volatile vgr_unaligned64 *)dst = v;
-	__asm__ volatile("mov %0, xzr" : "+r"(v));
-}
-
-static inline void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src)
-{
-	uint32_t v = *(volatile vgr_unaligned32 *)src;
-
-	vgr_local_xor32(src, v);
-	*(volatile vgr_unaligned32 *)dst = v;
-	__asm__ volatile("mov %w0, wzr" : "+r"(v));
-}
+#define VGR_CLEAR_64(v) __asm__ volatile("mov %0, xzr" : "+r"(v))
+#define VGR_CLEAR_32(v) __asm__ volatile("mov %w0, wzr" : "+r"(v))
 
 static inline char *vgr_thread_pointer(void)
 {
@@ -138,21 +123,6 @@ static inline char *vgr_thread_pointer(void)
 
 	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(pointer));
 	return pointer;
-}
-
-static inline uint64_t vgr_thread_load(long offset)
-{
-	return *(volatile uint64_t *)(vgr_thread_pointer() + offset);
-}
-
-static inline void vgr_thread_store(long offset, uint64_t v)
-{
-	*(volatile uint64_t *)(vgr_thread_pointer() + offset) = v;
-}
-
-static inline bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired)
-{
-	return vgr_local_cmpxchg((uint64_t *)(vgr_thread_pointer() + offset), expected, desired);
 }
 
 #define VGR_THREAD_LOCAL_OFFSET(symbol)                                                          \

@@ -118,23 +118,8 @@ static inline void vgr_store_2(uint8_t *dst, uint16_t v)
 			 : "memory");
 }
 
-static inline void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src)
-{
-	uint64_t v = *(volatile vgr_aligned64 *)src;
-
-	vgr_local_xor64(src, v);
-	vgr_store_8((uint8_t *)dst, v);
-	__asm__ volatile("li %0, 0" : "+r"(v));
-}
-
-static inline void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src)
-{
-	uint32_t v = *(volatile vgr_aligned32 *)src;
-
-	vgr_local_xor32(src, v);
-	vgr_store_4((uint8_t *)dst, v);
-	__asm__ volatile("li %0, 0" : "+r"(v));
-}
+#define VGR_CLEAR_64(v) __asm__ volatile("li %0, 0" : "+r"(v))
+#define VGR_CLEAR_32(v) VGR_CLEAR_64(v)
 
 static inline uintptr_t vgr_stack_pointer(void)
 {
@@ -150,21 +135,6 @@ static inline char *vgr_thread_pointer(void)
 
 	__asm__ volatile("mv %0, tp" : "=r"(pointer));
 	return pointer;
-}
-
-static inline uint64_t vgr_thread_load(long offset)
-{
-	return *(volatile uint64_t *)(vgr_thread_pointer() + offset);
-}
-
-static inline void vgr_thread_store(long offset, uint64_t v)
-{
-	*(volatile uint64_t *)(vgr_thread_pointer() + offset) = v;
-}
-
-static inline bool vgr_thread_cmpxchg(long offset, uint64_t expected, uint64_t desired)
-{
-	return vgr_local_cmpxchg((uint64_t *)(vgr_thread_pointer() + offset), expected, desired);
 }
 
 #define VGR_THREAD_LOCAL_OFFSET(symbol)                            \

@@ -72,6 +72,8 @@ static inline bool vgr_local_cmpxchg(uint64_t *p, uint64_t expected, uint64_t de
 	return done;
 }
 
+#define VGR_OWN_MOVES
+
 static inline void vgr_local_move64(vgr_unaligned64 *dst, vgr_unaligned64 *src)
 {
 	uint64_t v;
@@ -93,6 +95,8 @@ static inline void vgr_local_move32(vgr_unaligned32 *dst, vgr_unaligned32 *src)
 }
 
 /* Of the thread that runs this very instruction: the segment is its own. */
+#define VGR_OWN_THREAD_WORDS
+
 static inline uint64_t vgr_thread_load(long offset)
 {
 	uint64_t v;
