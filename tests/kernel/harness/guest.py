@@ -21,7 +21,7 @@ Result = namedtuple("Result", "kernel guest name status detail log seconds")
 # What a sound kernel never says. Lines of the kernel's own about its memory being full are none.
 BAD_LINES = re.compile(
     r"WARNING|\bBUG\b|\bOops\b|general protection|[Kk]ernel panic|unreferenced object|"
-    r"kmemleak: \d+ new suspicious|trying to register non-static key|"
+    r"kmemleak: \d+ new susp|trying to register non-static key|"
     r"possible circular locking|inconsistent lock state|suspicious RCU|lock held|"
     r"rcu.*(self-detected stall|detected (expedited )?stalls)|soft lockup|"
     r"hard LOCKUP|blocked for more than|"
