@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The command line. Everything that is wrong with it is said before anything is
- * measured, in one line that also says what to do.
+ * The command line. All errors are reported before anything is measured, in one line that
+ * also says what to do.
  */
 #define _GNU_SOURCE
 #include "bench.h"

@@ -41,8 +41,8 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime_name})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "getrandom(2) without the system call - shared library
-libvgetrandom makes random bytes in the process, as safe as the kernel's, at a
-fraction of the cost: what the vDSO getrandom of Linux 6.11 does, on every
+libvgetrandom generates random bytes in user space, at a fraction of the cost
+of the system call: what the vDSO getrandom of Linux 6.11 does, on every
 kernel from 4.14, and safe against a fork, a dropped page or a signal handler
 at any instruction.")
 
@@ -51,8 +51,8 @@ set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
 	"${runtime_name} (= ${PROJECT_VERSION}), libc6-dev | libc-dev, linux-libc-dev")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "getrandom(2) without the system call - development files
-libvgetrandom makes random bytes in the process, as safe as the kernel's, at a
-fraction of the cost.
+libvgetrandom generates random bytes in user space, at a fraction of the cost
+of the system call.
 
 This package has the headers for C and C++, the archive, the files for CMake
 and pkg-config, the vDSO image and the manual pages of the functions.")

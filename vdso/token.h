@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Who uses a state: the token, which names a call by its stack pointer.
+ * The token records the call that is using a state, by its stack pointer.
  */
 #ifndef VGR_TOKEN_H
 #define VGR_TOKEN_H

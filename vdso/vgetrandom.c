@@ -33,6 +33,16 @@
 /* Like every read(2): Linux's MAX_RW_COUNT. */
 #define READ_LEN_MAX ((size_t)INT32_MAX & ~(size_t)(VGR_PAGE_SIZE - 1))
 
+/*
+ * The number of the system call vgetrandom_alloc(), which the parameters tell (abi.h). Only a
+ * kernel has one; it defines this in front of everything (kernel-side/linux).
+ */
+#ifdef VGR_ALLOC_NUMBER
+#define ALLOC_WORD (VGETRANDOM_ALLOC_TAG | (VGR_ALLOC_NUMBER))
+#else
+#define ALLOC_WORD 0
+#endif
+
 /* What a draw from the state came to. */
 enum outcome {
 	DRAWN,   /* the buffer holds the bytes */
@@ -138,7 +148,8 @@ static __attribute__((noinline)) ssize_t odd_request(void *buffer, size_t len, u
 		params->mmap_prot = PROT_READ | PROT_WRITE;
 		params->mmap_flags = MAP_DROPPABLE | MAP_ANONYMOUS;
 		for (size_t i = 0; i < sizeof(params->reserved) / sizeof(params->reserved[0]); i++)
-			WRITE_ONCE(params->reserved[i], 0);
+			WRITE_ONCE(params->reserved[i],
+				   i == VGETRANDOM_PARAMS_ALLOC ? ALLOC_WORD : 0);
 		return 0;
 	}
 	if (straddles_page(opaque_state))

@@ -11,6 +11,7 @@
 #include <linux/mman.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <vgetrandom/abi.h>
 #include <vgetrandom/port.h>
 
 #ifndef MAP_DROPPABLE
@@ -128,13 +129,11 @@ size_t vgr_round_up_to_power_of_two(size_t n)
 	return power;
 }
 
-int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states)
+/* How they will lie, in whole pages, but not yet where. */
+static int lay_out(size_t state_len, size_t num, struct vgr_states *states)
 {
 	size_t page = vgr_page_len();
 	size_t stride, len;
-	bool swappable;
-	void *p;
-	int err;
 
 	if (state_len == 0 || state_len > page)
 		return -EOPNOTSUPP;
@@ -142,19 +141,69 @@ int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states)
 	if (num > (PTRDIFF_MAX - page) / stride)
 		return -EOVERFLOW;
 	len = ((num ? num : 1) * stride + page - 1) & ~(page - 1);
+	*states = (struct vgr_states){ .num = len / stride, .stride = stride, .mapped_len = len };
+	return 0;
+}
 
-	err = map_droppable(len, &p);
-	swappable = err != 0;
+int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states)
+{
+	struct vgr_states made;
+	int err = lay_out(state_len, num, &made);
+
 	if (err)
-		err = map_locked(len, &p);
+		return err;
+	err = map_droppable(made.mapped_len, &made.base);
+	made.swappable = err != 0;
+	if (err)
+		err = map_locked(made.mapped_len, &made.base);
 	if (err)
 		return err == -EOPNOTSUPP ? -EOPNOTSUPP : -ENOMEM;
-	*states = (struct vgr_states){
-		.base = p,
-		.num = len / stride,
-		.stride = stride,
-		.mapped_len = len,
-		.swappable = swappable,
-	};
+	*states = made;
+	return 0;
+}
+
+unsigned int vgr_alloc_number(const struct vgetrandom_opaque_params *params)
+{
+	uint32_t word = params->reserved[VGETRANDOM_PARAMS_ALLOC];
+
+	return (word & ~VGETRANDOM_ALLOC_NUMBER_MASK) == VGETRANDOM_ALLOC_TAG
+		       ? word & VGETRANDOM_ALLOC_NUMBER_MASK
+		       : 0;
+}
+
+/*
+ * A filter may answer 0 to what it does not know, without any call made. What is not believed says
+ * nothing about what could be unmapped, either.
+ */
+static bool is_memory(long address, uint64_t mapped_len, size_t needed_len)
+{
+	size_t page = vgr_page_len();
+
+	return address && (unsigned long)address % page == 0 && mapped_len % page == 0 &&
+	       mapped_len >= needed_len && mapped_len <= PTRDIFF_MAX;
+}
+
+int vgr_alloc_states(unsigned int number, size_t kernel_state_len, size_t state_len, size_t num,
+		     struct vgr_states *states)
+{
+	struct vgetrandom_alloc_args args = { 0 };
+	struct vgr_states made;
+	int err = lay_out(state_len, num, &made);
+	long address;
+
+	if (err)
+		return err;
+	if (kernel_state_len == 0)
+		return -EOPNOTSUPP;
+	args.num = (made.mapped_len - 1) / kernel_state_len + 1;
+	address = vgr_port_alloc(number, &args, sizeof(args));
+	if (address < 0 && address > -4096)
+		return (int)address;
+	if (!is_memory(address, args.bytes_allocated, made.mapped_len))
+		return -EOPNOTSUPP;
+	made.base = (void *)address;
+	made.mapped_len = args.bytes_allocated;
+	made.num = made.mapped_len / made.stride;
+	*states = made;
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <vgetrandom/abi.h>
 
 /* Bytes of a page. */
 size_t vgr_page_len(void);
@@ -42,6 +43,19 @@ struct vgr_states {
  * Returns 0 or -errno: -ENOMEM, -EOVERFLOW, -EOPNOTSUPP.
  */
 int vgr_map_states(size_t state_len, size_t num, struct vgr_states *states);
+
+/* The number of the system call vgetrandom_alloc() that @params tell; 0 if they tell none. */
+unsigned int vgr_alloc_number(const struct vgetrandom_opaque_params *params);
+
+/*
+ * The same from that system call, which is asked for as many states of the kernel's own, of
+ * @kernel_state_len bytes each, as have room for those that are needed.
+ *
+ * Returns 0 or -errno: also that of a kernel or filter that refuses the call, and -EOPNOTSUPP for
+ * an answer that cannot be memory for states.
+ */
+int vgr_alloc_states(unsigned int number, size_t kernel_state_len, size_t state_len, size_t num,
+		     struct vgr_states *states);
 
 /*
  * Locks the page of @state, as far as RLIMIT_MEMLOCK allows: a child does not inherit locks.

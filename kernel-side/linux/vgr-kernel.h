@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * In front of each file of vdso/ in a kernel: where the RNG data page is.
+ * In front of each file of vdso/ in a kernel: where the RNG data page is, and which number the
+ * system call for states has.
  *
  * The kernel's struct vdso_rng_data has the layout of struct vgetrandom_rng_data (level.c checks
  * it) and lies in the page of the vDSO's variables. A process in a time namespace sees the
@@ -11,6 +12,9 @@
 #define VGR_KERNEL_H
 
 #include <vgetrandom/abi.h>
+
+/* Bytes of a state; state-len.c compares. */
+#define VGR_STATE_LEN 1024
 
 /* Of struct vdso_data, and what its clock_mode is in the page of a time namespace. */
 #define VGR_CLOCK_MODE_OFFSET 4
@@ -38,6 +42,11 @@ static inline struct vgetrandom_rng_data *vgr_find_rng_data(void)
 }
 
 #define VGR_RNG_DATA vgr_find_rng_data()
+
+#ifdef CONFIG_VGETRANDOM_ALLOC
+#include <asm/unistd.h>
+#define VGR_ALLOC_NUMBER __NR_vgetrandom_alloc
+#endif
 
 #endif
 #endif

@@ -35,7 +35,8 @@ static unsigned long changed_at; /* jiffies */
 
 /*
  * cmpxchg is a full barrier, thus the release that abi.h promises: it pairs with the acquire at the
- * start of __vdso_getrandom(). Whoever sees the new number gets bytes of the new key.
+ * start of __vdso_getrandom(). A caller that sees the new number
+ * gets bytes of the new key.
  */
 static void next_generation(void)
 {

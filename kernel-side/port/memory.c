@@ -16,6 +16,11 @@ long vgr_port_mmap(void *addr, size_t len, int prot, int flags, int fd, long off
 	return vgr_syscall_mmap(__NR_mmap, (long)addr, (long)len, prot, flags, fd, offset);
 }
 
+long vgr_port_alloc(unsigned int number, struct vgetrandom_alloc_args *args, size_t args_len)
+{
+	return vgr_syscall((long)number, (long)args, (long)args_len, 0, 0, 0, 0);
+}
+
 int vgr_port_munmap(void *addr, size_t len)
 {
 	return (int)vgr_syscall(__NR_munmap, (long)addr, (long)len, 0, 0, 0, 0);

@@ -237,19 +237,13 @@ struct check_verdict check_judge(const struct check_run *run, const struct check
 enum check_kind check_run_and_judge(struct check_run *run, struct check_report *report,
 				    unsigned int late_syscalls)
 {
-	unsigned int seen[CHECK_NUM_KINDS] = { 0 };
-	enum check_kind most = CHECK_RIGHT;
+	struct check_votes votes = { 0 };
 
 	for (int i = 0; i < CHECK_WEAK_REPEATS; i++) {
-		struct check_verdict verdict;
-
 		run->pattern = (uint8_t)(run->pattern + 37);
 		check_run(run, report);
-		verdict = check_judge(run, report, late_syscalls);
-		if (!verdict.is_weak)
-			return verdict.kind;
-		if (++seen[verdict.kind] > seen[most])
-			most = verdict.kind;
+		if (check_vote(&votes, run->fault, check_judge(run, report, late_syscalls)))
+			break;
 	}
-	return most;
+	return votes.kind;
 }

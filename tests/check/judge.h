@@ -44,6 +44,16 @@ void check_judge_init(void);
 struct check_verdict check_judge(const struct check_run *run, const struct check_report *report,
 				 unsigned int late_syscalls);
 
+/* vote.c: the verdicts on runs of one kind, and which is believed. Zero: none yet. */
+struct check_votes {
+	uint8_t kind; /* enum check_kind */
+	uint8_t num;
+};
+
+/* Counts @verdict. Returns whether votes->kind is it; else another run is needed. */
+bool check_vote(struct check_votes *votes, const struct check_fault *fault,
+		struct check_verdict verdict);
+
 /* Makes a run, judges it, and again as long as the verdict could be chance. */
 enum check_kind check_run_and_judge(struct check_run *run, struct check_report *report,
 				    unsigned int late_syscalls);

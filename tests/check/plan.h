@@ -59,7 +59,7 @@ struct check_result {
 	bool is_known;
 	bool is_done;
 	bool may_be_chance; /* to be done again */
-	uint8_t votes;      /* for @kind */
+	struct check_votes votes;
 	long last_look;
 	uintptr_t ip[2];
 };

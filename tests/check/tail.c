@@ -84,15 +84,56 @@ static bool is_known(const struct check_plan *plan, const struct check_sweep *sw
 	       at[1] <= last_known(sweep, at[0]);
 }
 
+/*
+ * Of an instruction at which a call for so many bytes, which nothing else happened to, was forked:
+ * whether it is in the tail of every call that came there.
+ */
+static bool is_tail_instruction(const struct check_plan *plan, size_t size, uintptr_t ip)
+{
+	bool found = false;
+
+	for (unsigned int i = 0; i < plan->num_sweeps; i++) {
+		const struct check_sweep *sweep = &plan->sweeps[i];
+
+		if (sweep->fault != &check_faults[CHECK_PLAIN_FORK] ||
+		    sweep->call->call.size != size)
+			continue;
+		for (size_t j = sweep->first; j < sweep->first + sweep->num; j++) {
+			if (plan->results[j].kind == CHECK_NOT_INJECTED ||
+			    plan->results[j].ip[0] != ip)
+				continue;
+			if (plan->items[j].at[0] < sweep->call->tail)
+				return false;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/*
+ * A nested call may refill the state of a call that would have; that one then takes the short way,
+ * which looks at the state where nobody watches, in the library. Its tail has the instructions of
+ * other short calls' tails, not the boundaries of its own long one's.
+ */
+static bool is_in_tail(const struct check_plan *plan, const struct check_sweep *sweep, size_t index)
+{
+	const struct check_result *result = &plan->results[index];
+	bool is_late = check_fault_forks_late(sweep->fault);
+	long at = plan->items[index].at[is_late];
+
+	if (result->kind != CHECK_SAME_OUTPUT)
+		return false;
+	if (result->last_look >= 0)
+		return at > result->last_look;
+	return at >= sweep->call->tail ||
+	       (is_late && is_tail_instruction(plan, sweep->call->call.size, result->ip[1]));
+}
+
 static void judge_item(const struct check_plan *plan, const struct check_sweep *sweep, size_t index)
 {
-	const struct check_fault *fault = sweep->fault;
 	struct check_result *result = &plan->results[index];
-	long at = plan->items[index].at[check_fault_forks_late(fault)];
-	long tail = result->last_look >= 0 ? result->last_look + 1 : sweep->call->tail;
 
-	if (result->kind == CHECK_SAME_OUTPUT && at >= tail)
-		result->in_tail = true;
+	result->in_tail = is_in_tail(plan, sweep, index);
 	result->is_known = is_known(plan, sweep, index);
 }
 
@@ -116,6 +157,7 @@ void check_plan_find_tails(struct check_plan *plan)
 		c->tail_is_run = !c->num_in[CHECK_STATE_MACHINE] || c->last_look < 0 || !forks ||
 				 c->tail >= first_tried_after(plan, forks, c->last_look);
 	}
+	/* With all tails: one call's is judged by another's. */
 	for (unsigned int i = 0; i < plan->num_sweeps; i++)
 		for (size_t j = 0; j < plan->sweeps[i].num; j++)
 			judge_item(plan, &plan->sweeps[i], plan->sweeps[i].first + j);

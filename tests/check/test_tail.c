@@ -104,3 +104,75 @@ Test(tail, without_a_last_look_nothing_is_known)
 	call.last_look = CHECK_NOWHERE;
 	cr_assert_not(is_known_at(20, 50));
 }
+
+/* Where forks of calls for 1 byte came, and what came of them. */
+enum { IN_TAIL = 0x1000, BEFORE_TAIL = 0x2000, IN_BOTH = 0x3000, NOWHERE_TRIED = 0x4000 };
+
+static struct check_call calls[] = {
+	{ .num_boundaries = 900, .call = { .size = 1 }, .last_look = 880 },
+	{ .num_boundaries = 118, .call = { .size = 1 }, .last_look = CHECK_NOWHERE },
+	{ .num_boundaries = 118, .call = { .size = 4 }, .last_look = CHECK_NOWHERE },
+};
+
+static struct check_item forks[] = {
+	{ 0, { 880, 0 } }, { 0, { 881, 0 } }, { 0, { 882, 0 } }, /* refills */
+	{ 1, { 90, 0 } },  { 1, { 100, 0 } }, { 1, { 101, 0 } }, /* does not */
+	{ 2, { 100, 0 } }, { 2, { 101, 0 } }, { 3, { 30, 101 } },
+};
+
+static struct check_result results[] = {
+	{ .kind = CHECK_RIGHT, .ip = { IN_BOTH } },
+	{ .kind = CHECK_SAME_OUTPUT, .ip = { 0x5000 } },
+	{ .kind = CHECK_SAME_OUTPUT, .ip = { 0x5004 } },
+	{ .kind = CHECK_RIGHT, .ip = { BEFORE_TAIL } },
+	{ .kind = CHECK_SAME_OUTPUT, .ip = { IN_BOTH } },
+	{ .kind = CHECK_SAME_OUTPUT, .ip = { IN_TAIL } },
+	{ .kind = CHECK_RIGHT, .ip = { IN_TAIL } },
+	{ .kind = CHECK_SAME_OUTPUT, .ip = { NOWHERE_TRIED } },
+	{ .kind = CHECK_SAME_OUTPUT },
+};
+
+/* A nested call refilled for the call that refills, and a fork came at its 101st boundary. */
+static bool late_fork_is_in_tail(uintptr_t ip, enum check_kind kind, long last_look)
+{
+	struct check_sweep sweeps[] = {
+		{ &calls[0], fault_named("fork"), 0, 3, false },
+		{ &calls[1], fault_named("fork"), 3, 3, false },
+		{ &calls[2], fault_named("fork"), 6, 2, false },
+		{ &calls[0], fault_named("signal..fork"), 8, 1, false },
+	};
+	struct check_plan plan = {
+		.options = &options,
+		.calls = calls,
+		.num_calls = 3,
+		.sweeps = sweeps,
+		.num_sweeps = 4,
+		.items = forks,
+		.num_items = 9,
+		.results = results,
+	};
+	struct check_result *result = &results[8];
+
+	*result = (struct check_result){ .kind = (uint8_t)kind,
+					 .last_look = last_look,
+					 .ip = { 0, ip } };
+	check_plan_find_tails(&plan);
+	return result->in_tail;
+}
+
+Test(tail, a_call_that_takes_the_short_way_after_a_nested_one_has_its_tail)
+{
+	cr_assert(late_fork_is_in_tail(IN_TAIL, CHECK_SAME_OUTPUT, CHECK_NOWHERE));
+	cr_assert_not(late_fork_is_in_tail(BEFORE_TAIL, CHECK_SAME_OUTPUT, CHECK_NOWHERE));
+	cr_assert_not(late_fork_is_in_tail(IN_BOTH, CHECK_SAME_OUTPUT, CHECK_NOWHERE),
+		      "one call comes there sooner");
+	cr_assert_not(late_fork_is_in_tail(NOWHERE_TRIED, CHECK_SAME_OUTPUT, CHECK_NOWHERE),
+		      "only a call for 4 bytes comes there");
+	cr_assert_not(late_fork_is_in_tail(IN_TAIL, CHECK_REPEATS_OTHER, CHECK_NOWHERE));
+}
+
+Test(tail, where_the_last_look_is_seen_it_says_where_the_tail_begins)
+{
+	cr_assert(late_fork_is_in_tail(BEFORE_TAIL, CHECK_SAME_OUTPUT, 100));
+	cr_assert_not(late_fork_is_in_tail(IN_TAIL, CHECK_SAME_OUTPUT, 101));
+}

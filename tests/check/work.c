@@ -72,17 +72,6 @@ static void set_item(const struct work *work, size_t i, struct check_run *run)
 	run->steps_over = sweep->steps_over;
 }
 
-/* Of what could be chance each time, the kind that came most often. (Boyer and Moore) */
-static void vote(struct check_result *result, enum check_kind kind)
-{
-	if (result->votes == 0)
-		result->kind = (uint8_t)kind;
-	if (result->kind == kind)
-		result->votes++;
-	else
-		result->votes--;
-}
-
 static bool next_snapshot(struct check_snapshots *snapshots, struct check_run *run)
 {
 	struct work *work = (struct work *)snapshots;
@@ -109,17 +98,18 @@ static void snapshot_ended(struct check_snapshots *snapshots, const struct check
 	struct check_result *result = result_of(work, work->current);
 	struct check_verdict verdict =
 		check_judge(&snapshots->run, report, work->call->late_syscalls);
+	bool is_believed;
 
 	/* The kernel reseeded by itself: not the call that was looked at. Once more. */
 	if (generation_of(work) != work->generation && !work->is_last_walk) {
 		result->may_be_chance = true;
 		return;
 	}
-	vote(result, verdict.kind);
-	result->may_be_chance = verdict.is_weak && !work->is_last_walk;
+	is_believed = check_vote(&result->votes, snapshots->run.fault, verdict);
+	result->may_be_chance = !is_believed && !work->is_last_walk;
 	if (result->may_be_chance)
 		return;
-	keep(work, work->current, report, verdict.is_weak ? result->kind : verdict.kind);
+	keep(work, work->current, report, result->votes.kind);
 	/* See end_pass(). */
 	if (snapshots->run.trace)
 		result->last_look = NOT_KNOWN_YET;
@@ -157,8 +147,8 @@ static void end_pass(struct check_snapshots *snapshots, long last_look)
 {
 	struct work *work = (struct work *)snapshots;
 
-	/* It came before the first injection. */
-	if (last_look < 0)
+	/* Before the first injection; or this call took another way, where nobody watches. */
+	if (last_look < 0 && work->call->last_look <= item_of(work, work->pass)->at[0])
 		last_look = work->call->last_look;
 	for (size_t i = work->pass; i < work->end; i++) {
 		struct check_result *result = result_of(work, i);
@@ -184,20 +174,6 @@ static bool walk(struct work *work, const struct check_run *run, struct check_re
 		again = again ||
 			(!result_of(work, i)->is_done && result_of(work, i)->may_be_chance);
 	return again;
-}
-
-/*
- * A call that has its bytes starts over if the kernel reseeds right then. A plain fork in it gives
- * different ones, and the tail would look shorter than it is: that is to be seen twice.
- */
-static enum check_kind run_one(const struct work *work, struct check_run *run,
-			       struct check_report *report)
-{
-	enum check_kind kind = check_run_and_judge(run, report, work->call->late_syscalls);
-
-	if (kind != CHECK_RIGHT || run->fault != &check_faults[CHECK_PLAIN_FORK])
-		return kind;
-	return check_run_and_judge(run, report, work->call->late_syscalls);
 }
 
 static size_t greatest_common_divisor(size_t a, size_t b)
@@ -227,7 +203,7 @@ static void run_each(const struct work *work, struct check_run *run, struct chec
 		if (is_time_over(work->plan))
 			return;
 		set_item(work, i, run);
-		keep(work, i, report, run_one(work, run, report));
+		keep(work, i, report, check_run_and_judge(run, report, work->call->late_syscalls));
 	}
 }
 

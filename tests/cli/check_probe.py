@@ -17,7 +17,7 @@ import termios
 from tool import SKIPPED, expect, expect_equal, main, probe, run, run_well, skip, with_env
 
 FACTS = ["kernel", "unknown_types_refused", "map_droppable", "wipe_on_fork", "vdso_getrandom",
-         "dev_vgetrandom", "rng_ready", "chacha20", "memlock_limit", "pagemap",
+         "native_states", "dev_vgetrandom", "rng_ready", "chacha20", "memlock_limit", "pagemap",
          "vm_generation_device"]
 GUARANTEES = ["zero_on_fork", "droppable", "never_swapped", "never_dumped",
               "reseeds_with_kernel", "sees_vm_clone"]

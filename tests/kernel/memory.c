@@ -54,6 +54,7 @@ static void open_image(struct memory *memory, const void *image, const char *nam
 {
 	struct vgetrandom_opaque_params params = { 0 };
 	const void *function = NULL;
+	uint32_t word;
 
 	memory->image = image;
 	if (image)
@@ -64,6 +65,9 @@ static void open_image(struct memory *memory, const void *image, const char *nam
 	if (memory->getrandom(NULL, 0, 0, &params, ~0UL) != 0)
 		job_fail("the image of %s does not tell its parameters", memory->name);
 	memory->state_len = params.size_of_opaque_state;
+	word = params.reserved[VGETRANDOM_PARAMS_ALLOC];
+	if ((word & ~VGETRANDOM_ALLOC_NUMBER_MASK) == VGETRANDOM_ALLOC_TAG)
+		memory->alloc_number = word & VGETRANDOM_ALLOC_NUMBER_MASK;
 }
 
 bool kernel_has_droppable(void)
@@ -84,6 +88,29 @@ static void open_native(struct memory *memory)
 	memory->is_native = true;
 	open_image(memory, (const void *)getauxval(AT_SYSINFO_EHDR), VGR_KERNEL_GETRANDOM,
 		   VGR_KERNEL_GETRANDOM_VERSION);
+}
+
+/* For map_alloc(): the number of the system call, and of what it is asked for. */
+static struct memory alloc_kernel;
+
+static void *map_alloc(size_t len, size_t *mapped_len)
+{
+	struct vgetrandom_alloc_args args = {
+		.num = (len + alloc_kernel.state_len - 1) / alloc_kernel.state_len,
+	};
+	long ret = syscall(alloc_kernel.alloc_number, &args, sizeof(args));
+
+	*mapped_len = args.bytes_allocated;
+	return ret == -1 ? NULL : (void *)ret;
+}
+
+static void open_alloc(struct memory *memory)
+{
+	open_native(memory);
+	if (!memory->alloc_number)
+		job_skip("the kernel's function tells no system call vgetrandom_alloc()");
+	alloc_kernel = *memory;
+	memory->map = map_alloc;
 }
 
 static void open_inprocess(struct memory *memory)
@@ -187,9 +214,8 @@ void memory_open(struct memory *memory, const char *name)
 		const char *name;
 		void (*open)(struct memory *memory);
 	} kinds[] = {
-		{ "native", open_native },
-		{ "module", open_module },
-		{ "inprocess", open_inprocess },
+		{ "native", open_native },     { "alloc", open_alloc },
+		{ "module", open_module },     { "inprocess", open_inprocess },
 		{ "ordinary", open_ordinary },
 	};
 
@@ -200,7 +226,8 @@ void memory_open(struct memory *memory, const char *name)
 		kinds[i].open(memory);
 		return;
 	}
-	fprintf(stderr, "there is no memory '%s': native, module, inprocess or ordinary\n", name);
+	fprintf(stderr, "there is no memory '%s': native, alloc, module, inprocess or ordinary\n",
+		name);
 	exit(2);
 }
 

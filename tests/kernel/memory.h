@@ -3,6 +3,7 @@
  * The kinds of memory that states may lie in, and the image that draws from them.
  *
  * native:    mmap(MAP_DROPPABLE), and the image of the kernel
+ * alloc:     the system call vgetrandom_alloc(), where a kernel has it, and the image of the kernel
  * module:    the ioctl of /dev/vgetrandom, and the image of the module
  * inprocess: vgetrandom_alloc() of the library, and the image inside it
  * ordinary:  MAP_PRIVATE memory and the same image: wrong, to see the tests fail
@@ -37,6 +38,9 @@ struct memory {
 	vgr_getrandom_fn *getrandom;
 	const void *image;
 	size_t state_len;
+
+	/* native, alloc: of the system call for states; 0 if the image tells none. */
+	unsigned int alloc_number;
 
 	/* What the image reads; NULL: nobody may see it. */
 	const volatile struct vgetrandom_rng_data *rng_data;

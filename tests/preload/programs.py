@@ -19,6 +19,14 @@ tempfile.mkdtemp(dir=".")
 print(len(values), len(set(values)), subprocess.run(["true"]).returncode)
 """
 
+PAGE = """<!doctype html><title>page</title><p>nothing</p><script>
+const seen = new Set();
+for (let i = 0; i < 1000; i++)
+    seen.add(crypto.randomUUID());
+document.querySelector("p").textContent = seen.size + " different";
+</script>
+"""
+
 # Until something listens there; bash can look, where no netcat is.
 LISTENING = "until (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do sleep 0.02; done"
 WAIT = f"bash -c 'port='$port'; {LISTENING}'\n"
@@ -61,6 +69,11 @@ ROWS = [
      "select count(distinct hex(randomblob(16))) from n'\n"),
     ("a client of HTTP", "curl", "echo content >page\ncurl -s file://$PWD/page\n"
      "curl -s https://127.0.0.1:1/ || echo status $?\n"),
+    # It refuses to run as root, whom a name space makes somebody else.
+    ("a browser, in its sandbox", "chromium-headless-shell unshare",
+     "cat >page.html <<'END'\n" + PAGE + "END\n"
+     "HOME=$PWD unshare --map-user=65534 --map-group=65534 chromium-headless-shell --disable-gpu "
+     "--dump-dom file://$PWD/page.html 2>/dev/null | grep -o '<p>.*</p>'\n"),
     ("Python: threads, forks, temporary files", "python3", f"python3 -c '{PYTHON}'\n"),
     ("Node.js: threads", "node",
      "node -e 'const c = require(\"crypto\"), w = require(\"worker_threads\");"

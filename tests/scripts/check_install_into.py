@@ -20,10 +20,16 @@ FILES = {
                         "\t  For architectures that support vDSO getrandom().\n",
     "arch/x86/entry/vdso/Makefile": "vobjs-y := note.o vgetrandom.o vgetrandom-chacha.o\n"
                                     "vobjs := $(addprefix $(obj)/, $(vobjs-y))\n",
+    "arch/x86/entry/syscalls/syscall_64.tbl":
+        "462\tcommon\tmseal\t\tsys_mseal\n547\tx32\tpwritev2\tcompat_sys_pwritev64v2\n"
+        "# not special and are not to be used for x32-specific syscalls.\n",
+    "kernel/sys_ni.c": "COND_SYSCALL(cachestat);\nCOND_SYSCALL(mseal);\n\n"
+                       "COND_SYSCALL(accept4);\n",
 }
+EDITED = [name for name in FILES if name != "Kbuild"]
 LINES_MAX = 150
 GLUE_LINES_MAX = 100
-GLUE = ("vgr-kernel.h", "level.c")
+GLUE = ("vgr-kernel.h", "level.c", "state-len.c")
 
 
 def make_tree(folder, files):
@@ -54,11 +60,11 @@ def check_known_tree(report, top, script):
     with tempfile.TemporaryDirectory() as tree:
         make_tree(tree, FILES)
         status, out, _ = run(script, "--check", tree)
-        report.expect(status == 0 and out.count(": known") == 3, "--check knows the tree", out)
+        report.expect(status == 0 and out.count(": known") == len(EDITED), "--check knows the tree", out)
         report.expect(contents(tree) == FILES, "--check changes nothing", "")
         report.expect(run(script, tree)[0] == 0, "it installs", "")
         once = contents(tree)
-        for name in [name for name in FILES if name != "Kbuild"]:
+        for name in EDITED:
             added = set(once[name].splitlines()) - set(FILES[name].splitlines())
             report.expect(len(added) == 1, f"{name} has one line more", str(added))
         for name in os.listdir(os.path.join(top, "vdso")):
@@ -68,15 +74,31 @@ def check_known_tree(report, top, script):
                                   f"{name} is in the tree as it is", "")
         report.expect(run(script, tree)[0] == 0 and contents(tree) == once,
                       "twice is the same as once", "")
-        report.expect(run(script, "--check", tree)[1].count(": edited") == 3, "--check sees it", "")
+        report.expect(run(script, "--check", tree)[1].count(": edited") == len(EDITED),
+                      "--check sees it", "")
         run(script, "--remove", tree)
         report.expect(contents(tree) == FILES, "--remove gives back every byte", "")
         report.expect(run(script, "--remove", tree)[0] == 0 and contents(tree) == FILES,
                       "--remove of what is not there does nothing", "")
 
 
+def check_system_call(report, script):
+    """Its number is in no program's headers, and it is one for 64-bit programs alone."""
+    with tempfile.TemporaryDirectory() as tree:
+        make_tree(tree, FILES)
+        run(script, tree)
+        rows = [line.split() for line in
+                contents(tree)["arch/x86/entry/syscalls/syscall_64.tbl"].splitlines()
+                if line[0].isdigit()]
+        numbers = [int(row[0]) for row in rows]
+        ours = [row for row in rows if row[2] == "vgetrandom_alloc"]
+        report.expect(numbers == sorted(set(numbers)), "the table stays in order", str(numbers))
+        report.expect(len(ours) == 1 and ours[0][1] == "64" and 548 <= int(ours[0][0]) < 1024,
+                      "the system call has a number that Linux gives to no other", str(ours))
+
+
 def check_unknown_trees(report, script):
-    for name in [name for name in FILES if name != "Kbuild"]:
+    for name in EDITED:
         for what, text in (("without the line", "nothing\n"),
                            ("with the line twice", FILES[name] * 2)):
             with tempfile.TemporaryDirectory() as tree:
@@ -102,6 +124,7 @@ def main():
     script = os.path.join(top, "kernel-side/linux/install-into")
     report = Report()
     check_known_tree(report, top, script)
+    check_system_call(report, script)
     check_unknown_trees(report, script)
     check_lengths(report, top)
     return report.exit_status()

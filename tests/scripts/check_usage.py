@@ -18,11 +18,11 @@ SCRIPTS = [".ci/run", "bench/batch-sizes", "bench/instructions", "bench/noise", 
            "bench/plot", "bench/programs", "bench/renew-results", "bench/run",
            "kernel-side/linux/install-into", "tests/check/mutate", "tests/explore/run",
            "tests/foreign/run", "tests/fuzz/run", "tests/kernel/run", "tests/randomness/run",
-           "tests/run", "userspace/integrations/musl/build"]
+           "tests/run", "userspace/integrations/glibc/build", "userspace/integrations/musl/build"]
 # Scripts that only others start.
-INTERNAL = re.compile(r"bench/languages/build$|tests/(core|musl|packages|kernel/guest)/|"
+INTERNAL = re.compile(r"bench/languages/build$|tests/(core|glibc-core|musl|packages|kernel/guest)/|"
                       r"tests/check/expect$|tests/explore/(mutant|cross)$|cmake/debian-source$|"
-                      r"userspace/integrations/(build-core|musl/core)$")
+                      r"userspace/integrations/(build-core|(glibc|musl)/core)$")
 
 # What begins to do something.
 STARTERS = ["apt-get", "cmake", "ctest", "git", "ninja", "sudo"]

@@ -181,17 +181,17 @@ static void sweep_all(const struct victim *victim)
 	}
 }
 
-Test(boundary, trap_1_and_3_wipes_and_nested_calls_in_the_raw_function)
+Test(boundary, wipes_and_nested_calls_in_the_raw_function)
 {
 	sweep_all(&raw_inprocess);
 }
 
-Test(boundary, trap_1_and_3_wipes_and_nested_calls_in_the_library)
+Test(boundary, wipes_and_nested_calls_in_the_library)
 {
 	sweep_all(&library_inprocess);
 }
 
-Test(boundary, trap_1_and_3_wipes_and_nested_calls_in_the_library_on_native)
+Test(boundary, wipes_and_nested_calls_in_the_library_on_native)
 {
 	sweep_all(&library_native);
 }
@@ -315,17 +315,17 @@ static void fork_sweep_all(const struct victim *victim)
 		fork_sweep(victim, lens[i], 17);
 }
 
-Test(boundary, trap_2_and_5_forks_in_the_raw_function)
+Test(boundary, forks_in_the_raw_function)
 {
 	fork_sweep_all(&raw_inprocess);
 }
 
-Test(boundary, trap_2_and_5_forks_in_the_library)
+Test(boundary, forks_in_the_library)
 {
 	fork_sweep_all(&library_inprocess);
 }
 
-Test(boundary, trap_2_and_5_forks_in_the_library_on_native)
+Test(boundary, forks_in_the_library_on_native)
 {
 	fork_sweep_all(&library_native);
 }

@@ -187,7 +187,7 @@ TEST_EACH_PROVIDER(fork, nested_five_deep_never_repeats)
 }
 
 /* The child runs in the parent's memory and on its stack. */
-TEST_EACH_PROVIDER(fork, trap_22_vfork_child_draws_from_the_parents_state)
+TEST_EACH_PROVIDER(fork, vfork_child_draws_from_the_parents_state)
 {
 	start();
 	for (int i = 0; i < 10; i++) {
@@ -264,7 +264,7 @@ static int draw_in_same_pids(void)
 	return 0;
 }
 
-TEST_EACH_PROVIDER(fork, trap_23_children_with_the_same_pid_never_repeat)
+TEST_EACH_PROVIDER(fork, children_with_the_same_pid_never_repeat)
 {
 	long pid;
 	int status;

@@ -154,12 +154,12 @@ static void fork_from(bool second_thread)
 	cr_assert_eq(spy_conflicts, 0, "expected no state in use twice, actual %u", spy_conflicts);
 }
 
-TEST_EACH_PROVIDER(fork_threads, trap_16_fork_from_main_while_threads_start_and_end)
+TEST_EACH_PROVIDER(fork_threads, fork_from_main_while_threads_start_and_end)
 {
 	fork_from(false);
 }
 
-TEST_EACH_PROVIDER(fork_threads, trap_16_fork_from_another_thread)
+TEST_EACH_PROVIDER(fork_threads, fork_from_another_thread)
 {
 	fork_from(true);
 }

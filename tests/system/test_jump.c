@@ -107,7 +107,7 @@ static size_t leave_everywhere(size_t len)
 	return jumps;
 }
 
-TEST_EACH_PROVIDER(jump, trap_18_out_of_every_instruction_of_a_call)
+TEST_EACH_PROVIDER(jump, out_of_every_instruction_of_a_call)
 {
 	static const size_t lens[] = { 4, 32, 200, 5000 };
 	size_t jumps = 0;
@@ -170,12 +170,12 @@ static void leave_renewals(bool prepared)
 	cr_assert_gt(jumps, 100, "expected hundreds of jumps, actual %zu", jumps);
 }
 
-Test(jump, trap_18_out_of_every_instruction_of_a_renewal)
+Test(jump, out_of_every_instruction_of_a_renewal)
 {
 	leave_renewals(false);
 }
 
-Test(jump, trap_18_out_of_every_instruction_of_a_renewal_after_prepare)
+Test(jump, out_of_every_instruction_of_a_renewal_after_prepare)
 {
 	cr_assert(use_provider(VGETRANDOM_PROVIDER_INPROCESS));
 	cr_assert_eq(vgetrandom_prepare(1), 0);
@@ -206,7 +206,7 @@ static void run_thread(size_t *i)
 	pthread_join(thread, NULL);
 }
 
-TEST_EACH_PROVIDER(jump, trap_18_out_of_every_instruction_of_a_threads_first_call)
+TEST_EACH_PROVIDER(jump, out_of_every_instruction_of_a_threads_first_call)
 {
 	size_t jumps = 0;
 

@@ -43,7 +43,7 @@ static int status_of_drawing_child(void)
 }
 
 /* Whoever takes the state away is told so by a crash; bytes never come from elsewhere. */
-TEST_EACH_PROVIDER(memory, trap_20_state_that_is_not_inherited_is_not_used)
+TEST_EACH_PROVIDER(memory, state_that_is_not_inherited_is_not_used)
 {
 	int status;
 
@@ -54,7 +54,7 @@ TEST_EACH_PROVIDER(memory, trap_20_state_that_is_not_inherited_is_not_used)
 		  "expected SIGSEGV, actual status %x", status);
 }
 
-TEST_EACH_PROVIDER(memory, trap_20_state_that_is_unreachable_is_not_used)
+TEST_EACH_PROVIDER(memory, state_that_is_unreachable_is_not_used)
 {
 	int status;
 
@@ -66,7 +66,7 @@ TEST_EACH_PROVIDER(memory, trap_20_state_that_is_unreachable_is_not_used)
 }
 
 /* MADV_FREE and MADV_DONTNEED are page drops that the process itself asked for. */
-TEST_EACH_PROVIDER(memory, trap_20_state_that_is_freed_is_a_wiped_one)
+TEST_EACH_PROVIDER(memory, state_that_is_freed_is_a_wiped_one)
 {
 	static const int advices[] = { MADV_FREE, MADV_DONTNEED };
 	unsigned char buf[32];
@@ -92,7 +92,7 @@ static void *draw_first(void *state)
 }
 
 /* Every new mapping is to be locked; a droppable page must stay droppable. */
-TEST_EACH_PROVIDER(memory, trap_21_states_are_droppable_under_mlockall)
+TEST_EACH_PROVIDER(memory, states_are_droppable_under_mlockall)
 {
 	struct vgt_vma vma;
 	pthread_t thread;
@@ -139,7 +139,7 @@ static void load_copy_with_provider(void)
 }
 
 /* Two copies know nothing of each other, and one interrupts the other at every instruction. */
-TEST_EACH_PROVIDER(memory, trap_24_second_copy_in_its_own_namespace_draws_mid_call)
+TEST_EACH_PROVIDER(memory, second_copy_in_its_own_namespace_draws_mid_call)
 {
 	static const size_t lens[] = { 4, 32, 200, 5000 };
 	static struct boundaries found;
@@ -179,7 +179,7 @@ static void *draw_from_loaded(void *buf)
 }
 
 /* It stays, because threads have its destructor: dlclose() must harm nobody. */
-Test(memory, trap_24_library_is_opened_and_closed_while_threads_use_it)
+Test(memory, library_is_opened_and_closed_while_threads_use_it)
 {
 	static unsigned char drawn[400][16];
 	pthread_t threads[4];

@@ -142,7 +142,7 @@ static void run(void (*body)(void *))
 	cr_assert(vgt_run_child(body, NULL, why), "%s", why);
 }
 
-TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_of_prepared_threads)
+TEST_EACH_PROVIDER(sandbox, first_calls_of_prepared_threads)
 {
 	run(first_calls);
 }
@@ -169,7 +169,7 @@ static void first_calls_of_child(void *arg)
 			       THREADS, (unsigned long)stats_now().fallback_no_state);
 }
 
-TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_in_the_child_of_a_prepared_process)
+TEST_EACH_PROVIDER(sandbox, first_calls_in_the_child_of_a_prepared_process)
 {
 	char why[VGT_CHILD_WHY_SIZE];
 
@@ -186,7 +186,7 @@ static void prepare_in_child(void *unused)
 	first_calls(NULL);
 }
 
-TEST_EACH_PROVIDER(sandbox, trap_19_child_of_a_prepared_process_prepares_itself)
+TEST_EACH_PROVIDER(sandbox, child_of_a_prepared_process_prepares_itself)
 {
 	cr_assert_eq(vgetrandom_prepare(1), 0);
 	run(prepare_in_child);
@@ -220,7 +220,7 @@ static void renewals(void *unused)
 			       (unsigned long)(stats_now().reseeds - reseeds));
 }
 
-Test(sandbox, trap_19_renewals_after_prepare)
+Test(sandbox, renewals_after_prepare)
 {
 	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
 	run(renewals);
@@ -253,7 +253,7 @@ static void least_calls(void *unused)
 	syscall(SYS_exit, 0);
 }
 
-TEST_EACH_PROVIDER(sandbox, trap_19_read_write_exit_getrandom_are_enough)
+TEST_EACH_PROVIDER(sandbox, read_write_exit_getrandom_are_enough)
 {
 	run(least_calls);
 }
@@ -308,12 +308,12 @@ static void abandoned_states_and_first_calls(void *unused)
 	let_threads_draw();
 }
 
-TEST_EACH_PROVIDER(sandbox, trap_19_states_abandoned_after_prepare)
+TEST_EACH_PROVIDER(sandbox, states_abandoned_after_prepare)
 {
 	run(abandoned_states);
 }
 
-TEST_EACH_PROVIDER(sandbox, trap_19_first_calls_after_another_thread_abandoned_states)
+TEST_EACH_PROVIDER(sandbox, first_calls_after_another_thread_abandoned_states)
 {
 	run(abandoned_states_and_first_calls);
 }

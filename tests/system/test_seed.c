@@ -91,7 +91,7 @@ static void raw_without_seed(void *unused)
 	}
 }
 
-Test(seed, trap_6_short_or_failed_seed_leaves_no_key_in_the_raw_function)
+Test(seed, short_or_failed_seed_leaves_no_key_in_the_raw_function)
 {
 	run(raw_without_seed, NULL);
 }
@@ -131,7 +131,7 @@ static void library_without_seed(void *unused)
 	}
 }
 
-Test(seed, trap_6_short_or_failed_seed_leaves_no_key_in_the_library)
+Test(seed, short_or_failed_seed_leaves_no_key_in_the_library)
 {
 	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
 	run(library_without_seed, NULL);
@@ -171,7 +171,7 @@ static void library_without_system_call(void *arg)
 }
 
 /* In the child of a fork, so each state is wiped and needs the system call. */
-TEST_EACH_PROVIDER(seed, trap_7_error_of_the_system_call_is_the_callers)
+TEST_EACH_PROVIDER(seed, error_of_the_system_call_is_the_callers)
 {
 	enum vgetrandom_provider provider = vgetrandom_get_provider();
 	char byte;
@@ -280,7 +280,7 @@ TEST_EACH_PROVIDER(seed, nobody_waits_for_the_rng_unasked)
 }
 
 /* In a process that has not used the in-process side yet. */
-Test(seed, trap_25_rng_is_not_ready_at_the_start)
+Test(seed, rng_is_not_ready_at_the_start)
 {
 	run(start_before_ready, NULL);
 }
@@ -312,7 +312,7 @@ static void become_ready(void *unused)
 	}
 }
 
-TEST_EACH_PROVIDER(seed, trap_25_rng_becomes_ready)
+TEST_EACH_PROVIDER(seed, rng_becomes_ready)
 {
 	run(become_ready, NULL);
 }

@@ -115,7 +115,7 @@ static int check_output_suits(const struct fill *fill)
 		cli_error("will not write to a terminal; use a pipe, a file or --output");
 		return CLI_EXIT_USAGE;
 	}
-	/* Until nobody reads any more would be until the disk is full. */
+	/* Until the reader closes the pipe; of a file that would be until the disk is full. */
 	if (fill->bytes == FILL_WITHOUT_END && fstat(STDOUT_FILENO, &st) == 0 &&
 	    S_ISREG(st.st_mode)) {
 		cli_error("writing to a file needs --bytes, such as --bytes 1G");

@@ -128,13 +128,22 @@ static void add_wipe_on_fork(struct probe *probe)
 	       is_zero && believed);
 }
 
+/* The kernel's function, or NULL; @params stay as they are unless it tells them. */
+static const void *kernel_function(struct vgetrandom_opaque_params *params, bool *answers)
+{
+	const void *function = vgr_elf_symbol((const void *)getauxval(AT_SYSINFO_EHDR),
+					      VGR_KERNEL_GETRANDOM, VGR_KERNEL_GETRANDOM_VERSION);
+
+	*answers = function && ((vgr_getrandom_fn *)function)(NULL, 0, 0, params, ~0UL) == 0;
+	return function;
+}
+
 static void add_vdso(struct probe *probe)
 {
 	const void *vdso = (const void *)getauxval(AT_SYSINFO_EHDR);
-	const void *function =
-		vgr_elf_symbol(vdso, VGR_KERNEL_GETRANDOM, VGR_KERNEL_GETRANDOM_VERSION);
 	struct vgetrandom_opaque_params params = { 0 };
-	bool answers = function && ((vgr_getrandom_fn *)function)(NULL, 0, 0, &params, ~0UL) == 0;
+	bool answers;
+	const void *function = kernel_function(&params, &answers);
 
 	answer(add(probe, "vdso_getrandom", "the kernel's " VGR_KERNEL_GETRANDOM,
 		   answers    ? "states of %u bytes, mmap prot %#x flags %#x"
@@ -143,6 +152,31 @@ static void add_vdso(struct probe *probe)
 			      : "there is no vDSO",
 		   params.size_of_opaque_state, params.mmap_prot, params.mmap_flags),
 	       answers);
+}
+
+/* As that provider does it: by the system call that the function tells, if it tells one. */
+static void add_native_states(struct probe *probe)
+{
+	struct vgetrandom_opaque_params params = { 0 };
+	struct vgr_states states;
+	unsigned int number;
+	bool answers;
+	int err;
+
+	kernel_function(&params, &answers);
+	number = vgr_alloc_number(&params);
+	if (!number) {
+		add(probe, "native_states", "native allocates states by",
+		    answers ? "mmap()" : "nothing: it needs the kernel's function");
+		return;
+	}
+	err = vgr_alloc_states(number, params.size_of_opaque_state, 1, 1, &states);
+	if (!err)
+		munmap(states.base, states.mapped_len);
+	add(probe, "native_states", "native allocates states by",
+	    err ? "mmap(), because system call %u, vgetrandom_alloc(), fails: %s"
+		: "vgetrandom_alloc(), system call %u",
+	    number, strerror(-err));
 }
 
 /* The module says so once it had a page to charge and the kernel charged nobody. */
@@ -256,6 +290,7 @@ void probe_facts(struct probe *probe)
 	add_mapping_types(probe);
 	add_wipe_on_fork(probe);
 	add_vdso(probe);
+	add_native_states(probe);
 	add_device(probe);
 	add_readiness(probe);
 	add_chacha20(probe);

@@ -27,7 +27,7 @@
  * size_of_opaque_state: bytes of one opaque state
  * mmap_prot:            PROT_* for the mmap() that makes memory for states
  * mmap_flags:           MAP_* for the same mmap()
- * reserved:             zero
+ * reserved:             zero, but for the word below
  */
 struct vgetrandom_opaque_params {
 	__u32 size_of_opaque_state;
@@ -36,6 +36,16 @@ struct vgetrandom_opaque_params {
 	__u32 reserved[13];
 };
 #endif
+
+/*
+ * The word of reserved[] in which a kernel tells the number of its system call vgetrandom_alloc():
+ * the tag, and the number in the lower half. Anything else, such as the zero of every kernel of
+ * Linux's own, means that there is no such call. With the tag, a word that Linux may one day
+ * use for something else is not taken for a number, and some other system call made.
+ */
+#define VGETRANDOM_PARAMS_ALLOC      12
+#define VGETRANDOM_ALLOC_TAG         0x76670000u
+#define VGETRANDOM_ALLOC_NUMBER_MASK 0x0000ffffu
 
 /*
  * How ChaCha20 may be computed; ordered, a machine that has a level has the lower ones. The best

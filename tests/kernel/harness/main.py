@@ -18,6 +18,7 @@ import initramfs
 import kernels
 import machines
 import options
+import other_abi
 import plan_built
 import qemu
 import report
@@ -42,6 +43,11 @@ def special_programs(kernel, jobs):
         files["bin/libc-draws"] = os.path.join(BUILD, kernel.arch.preset, "tests/kernel/libc-draws")
         if os.path.isdir(GLIBC):
             files.update({f"glibc/{name}": os.path.join(GLIBC, name) for name in GLIBC_FILES})
+    if any(job.command.startswith("probe-says") for job in jobs):
+        path = os.path.join(BUILD, kernel.arch.preset, "userspace/cli/vgetrandom")
+        files.update({"bin/vgetrandom": path, **initramfs.libraries(path)})
+    if any(job.command.startswith("other-abi") for job in jobs):
+        files.update(other_abi.build(os.path.join(RESULTS, kernel.name, "other-abi")))
     if any(job.command.startswith("selftest") for job in jobs):
         folder = os.path.join(kernel.folder, "selftests")
         for name in os.listdir(folder):

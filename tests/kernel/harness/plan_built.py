@@ -4,6 +4,7 @@ The guests of a kernel that is built here (built.py): with our function in its v
 without it beside it. Those that check themselves: plan_checked.py. All others: plan.py.
 """
 import built
+import other_abi
 import plan
 import plan_checked
 import selftests
@@ -28,6 +29,22 @@ def function_jobs(differences):
         Job("libc.kernel", 120, "draw-libc 2.41"),
         Job("flags.kernel", 60, f"kernel-flags --differences {differences}"),
         Job("instructions.kernel", 180, "kernel-instructions"),
+        *(Job(f"other-abi.{name}", 60, f"other-abi {name}") for name in other_abi.ABIS),
+    ]
+
+
+def probe_job(way):
+    return Job("probe.native", 60, f"probe-says native_states '{way}'")
+
+
+def alloc_jobs():
+    """Of the system call that install-into adds; its memory is that of mmap(), so some jobs will do."""
+    return [
+        Job("alloc.syscall", 60, "kernel-alloc --call syscall"),
+        Job("allocates.native", 120, "kernel-allocates"),
+        probe_job("vgetrandom_alloc()"),
+        *(job for job in plan.memory_jobs("alloc")
+          if job.name in ("conformance.alloc", "core.alloc", "forks.alloc")),
     ]
 
 
@@ -40,9 +57,9 @@ def ours_guests():
     step = plan.step_kernel_job()
     clones = [Job(f"clone.{provider}", 60, "") for provider in ("module", "native")]
     return [
-        Guest("ours", CPU, [*function_jobs("none"), *selftest_jobs(levels),
+        Guest("ours", CPU, [*function_jobs("none"), *selftest_jobs(levels), *alloc_jobs(),
                              step._replace(command=f"{step.command} must-be-safe")]),
-        Guest("stock", CPU, [*function_jobs("any"), step], image="stock/bzImage"),
+        Guest("stock", CPU, [*function_jobs("any"), probe_job("mmap()"), step], image="stock/bzImage"),
         Guest("memory", OLD_CPU, plan.memory_jobs("native")),
         Guest("clones", CPU, clones, "release", "", True),
     ]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The provider "inprocess": the image inside this library. There is no kernel here that could tell
- * of a reseed, and no helper thread, timer or signal: each draw looks at the clock, and a key that
- * is a minute old is replaced.
+ * The provider "inprocess": the image inside this library. Nothing announces a reseed of the
+ * kernel, and there is no helper thread, timer or signal: each draw looks at the clock, and a key
+ * that is a minute old is replaced.
  */
 #include "provider.h"
 

@@ -10,12 +10,27 @@
 #include "elf-symbol.h"
 #include "provider.h"
 
+/* Of the kernel's system call for states; 0 if it has none. */
+static unsigned int alloc_number;
+
+static struct vgr_provider by_kernel_alone;
+
+/* A filter may refuse the system call and let mmap() through, as of all calls that it does not
+ * know. */
+static int map_states(size_t state_len, size_t num, struct vgr_states *states)
+{
+	if (alloc_number &&
+	    vgr_alloc_states(alloc_number, by_kernel_alone.state_len, state_len, num, states) == 0)
+		return 0;
+	return vgr_map_states(state_len, num, states);
+}
+
 static struct vgr_provider by_kernel_alone = {
 	.id = VGETRANDOM_PROVIDER_NATIVE,
 	.name = "native",
 	.summary = "the kernel's vDSO function",
 	.guarantees = { true, "the kernel changes the generation it looks at", NULL },
-	.map_states = vgr_map_states,
+	.map_states = map_states,
 	.freshness = VGR_FRESH_BY_IMAGE,
 	.drawback = "the kernel's function cannot judge, so it generates, one block at a time",
 };
@@ -30,6 +45,7 @@ static vgr_getrandom_fn *kernel_function(size_t *state_len)
 	if (!fn || fn(NULL, 0, 0, &params, ~0UL) != 0)
 		return NULL;
 	*state_len = params.size_of_opaque_state;
+	alloc_number = vgr_alloc_number(&params);
 	return fn;
 }
 
@@ -57,6 +73,6 @@ struct vgr_provider vgr_native = {
 	.summary = "the image inside this library, judged by the kernel's vDSO function",
 	.guarantees = { true, "the kernel's function is asked after each draw", NULL },
 	.start = start,
-	.map_states = vgr_map_states,
+	.map_states = map_states,
 	.freshness = VGR_FRESH_BY_JUDGE,
 };

@@ -37,6 +37,14 @@ int vgr_port_mprotect(void *addr, size_t len, int prot);
 int vgr_port_move(void *from, void *to, size_t len);
 int vgr_port_mlock(const void *addr, size_t len);
 
+/*
+ * vgetrandom_alloc(), a system call that some kernels have; the core got its @number from the
+ * kernel. Returns the address of the states, or -errno. A system that does not want it returns
+ * -ENOSYS.
+ */
+struct vgetrandom_alloc_args;
+long vgr_port_alloc(unsigned int number, struct vgetrandom_alloc_args *args, size_t args_len);
+
 /* getrandom(2): bytes written, or -errno. */
 long vgr_port_getrandom(void *buf, size_t len, unsigned int flags);
 

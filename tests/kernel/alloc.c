@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What vgetrandom_alloc() answers to input that is wrong: --call syscall, that of a kernel that has
+ * it;
+ * --call function, that of the library. What its memory is like: conformance.c. The device's ioctl:
+ * device.c.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <vgetrandom/vgetrandom.h>
+
+#include "alloc-inputs.h"
+#include "child.h"
+#include "job.h"
+#include "maps.h"
+#include "memory.h"
+
+/* Of the calls that x32 programs make. */
+#define X32_BIT 0x40000000L
+
+static long number;
+
+static int by_syscall(void *arg, size_t len, void **states)
+{
+	long ret = syscall(number, arg, len);
+
+	*states = (void *)ret;
+	return ret == -1 ? errno : 0;
+}
+
+static int by_function(void *arg, size_t len, void **states)
+{
+	*states = vgetrandom_alloc(arg, len);
+	return *states ? 0 : errno;
+}
+
+static int error_of(long nr, void *arg, size_t len)
+{
+	return syscall(nr, arg, len) == -1 ? errno : 0;
+}
+
+/* Lengths that no ioctl can have. */
+static void check_endless(const struct alloc_call *call)
+{
+	struct vgetrandom_alloc_args args = { 0 };
+	void *states;
+
+	expect_error(E2BIG, call->call(&args, SIZE_MAX, &states), "endless");
+	expect_error(E2BIG, call->call(&args, 1ULL << 32 | sizeof(args), &states), "4 GiB");
+	expect_error(E2BIG, call->call(&args, 1ULL << 63, &states), "half of all");
+}
+
+/* In those ABIs there is nothing to allocate for: their vDSO has no such function. */
+static void check_other_abis(void)
+{
+	void *page = mmap(NULL, PAGE_LEN, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long ret = number;
+
+	expect_error(ENOSYS, error_of(X32_BIT | number, page, 32), "as x32 programs call it");
+	__asm__ volatile("int $0x80" : "+a"(ret) : "b"(page), "c"(32L) : "memory");
+	expect_error(ENOSYS, (int)-ret, "as 32-bit programs call it");
+	expect_error(ENOSYS, error_of(number + 1, page, 32), "the number after it");
+	munmap(page, PAGE_LEN);
+}
+
+static void alloc_as_nobody(void *unused)
+{
+	struct vgetrandom_alloc_args args = { .num = 1000 };
+	struct rlimit none = { 0, 0 };
+	struct vgt_vma vma;
+	void *states;
+
+	(void)unused;
+	if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || setresgid(65534, 65534, 65534) != 0 ||
+	    setresuid(65534, 65534, 65534) != 0)
+		vgt_child_fail("cannot become nobody: %s", strerror(errno));
+	if (by_syscall(&args, sizeof(args), &states) != 0)
+		vgt_child_fail("the call: %s", strerror(errno));
+	if (!vgt_vma_of(states, &vma) || !vgt_vma_has(&vma, "dp"))
+		vgt_child_fail("not droppable: VmFlags%s", vma.flags);
+}
+
+/* Linux locked them until 2026, and then they were never dropped. */
+static void alloc_locked(void *unused)
+{
+	struct vgetrandom_alloc_args args = { .num = 1 };
+	struct vgt_vma vma;
+	void *states;
+
+	(void)unused;
+	if (mlockall(MCL_FUTURE) != 0)
+		vgt_child_fail("mlockall: %s", strerror(errno));
+	if (by_syscall(&args, sizeof(args), &states) != 0)
+		vgt_child_fail("the call: %s", strerror(errno));
+	if (!vgt_vma_of(states, &vma) || vgt_vma_has(&vma, "lo"))
+		vgt_child_fail("locked: VmFlags%s", vma.flags);
+}
+
+static void find_number(void)
+{
+	struct memory memory;
+
+	memory_open(&memory, "native");
+	number = memory.alloc_number;
+	/* Not a skip: whoever asks for the system call has a kernel that must have it. */
+	if (!number)
+		job_fail("the kernel's function tells no system call vgetrandom_alloc()");
+	job_note("it is system call %ld", number);
+}
+
+int main(int argc, char **argv)
+{
+	struct job_option options[] = { { "--call", NULL }, { NULL, NULL } };
+	static const struct alloc_call calls[] = {
+		{ by_function, VGETRANDOM_ALLOC_ARGS_SIZE_VER0 },
+		{ by_syscall, VGETRANDOM_ALLOC_ARGS_SIZE_VER0 },
+	};
+	bool is_syscall;
+	char why[VGT_CHILD_WHY_SIZE];
+
+	job_start(argc, argv, options);
+	is_syscall = strcmp(options[0].value, "syscall") == 0;
+	if (is_syscall)
+		find_number();
+	check_alloc_inputs(&calls[is_syscall]);
+	check_endless(&calls[is_syscall]);
+	if (is_syscall) {
+		check_other_abis();
+		job_check(vgt_run_child(alloc_as_nobody, NULL, why), "anybody may: %s", why);
+		job_check(vgt_run_child(alloc_locked, NULL, why), "mlockall(): %s", why);
+	}
+	job_finish("%u checks", job_num_checks());
+}
