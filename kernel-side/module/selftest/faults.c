@@ -21,8 +21,8 @@
 
 static char *fault = "";
 module_param(fault, charp, 0444);
-MODULE_PARM_DESC(fault, "Made at load: kasan, ubsan, lockdep, key, atomic, leak, list, refcount, "
-			"stack or vm");
+MODULE_PARM_DESC(fault, "Made at load: kasan, ubsan, lockdep, key, atomic, leak, list, refcount "
+			"or vm");
 
 /* Hidden from the compiler, which would see the faults, too. */
 static volatile unsigned int forty = 40;
@@ -105,22 +105,6 @@ static void drop_below_zero(void)
 	pr_info("last: %d\n", refcount_dec_and_test(&ref));
 }
 
-/* Until the guard page below the stack. */
-static noinline unsigned long recurse(volatile unsigned char *above)
-{
-	volatile unsigned char frame[256];
-
-	frame[forty] = above[forty];
-	return forty ? recurse(frame) + frame[0] : 0;
-}
-
-static void overflow_stack(void)
-{
-	volatile unsigned char frame[256] = { 0 };
-
-	pr_info("sum %lu\n", recurse(frame));
-}
-
 static void free_page_twice(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -139,7 +123,7 @@ void vgr_make_fault(void)
 		{ "lockdep", lock_both_ways },      { "key", lock_without_init },
 		{ "atomic", sleep_under_spinlock }, { "leak", leak },
 		{ "list", delete_twice },           { "refcount", drop_below_zero },
-		{ "stack", overflow_stack },        { "vm", free_page_twice },
+		{ "vm", free_page_twice },
 	};
 	size_t i;
 

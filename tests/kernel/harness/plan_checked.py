@@ -37,13 +37,12 @@ SAID = {"ubsan": r"UBSAN: shift-out-of-bounds",
         "lockdep": r"WARNING: possible circular locking dependency detected",
         "key": r"INFO: trying to register non-static key",
         "kasan": r"BUG: KASAN: slab-use-after-free in use_after_free",
-        "vm": r"BUG: Bad page state|page dumped because: VM_BUG_ON_PAGE",
-        "stack": r"BUG: .*stack guard page was hit"}
+        "vm": r"Kernel BUG at __free_pages"}
 
 # Which can be made one after the other. Lockdep is off after a report of its own, and after one of
 # KASAN's, which reports only the first.
 TOGETHER = [["ubsan", "list", "refcount", "atomic", "leak", "lockdep"],
-            ["key", "kasan"], ["vm"], ["stack"]]
+            ["key", "kasan"], ["vm"]]
 
 
 def search_log(folder, said):
