@@ -87,6 +87,7 @@ static int __init vgetrandom_init(void)
 		return 0;
 	}
 	is_registered = true;
+	vgr_make_fault();
 	pr_info("ready, ChaCha20 level %u\n", level);
 	return 0;
 

@@ -88,4 +88,14 @@ static inline int vgr_selftest_memory(void)
 }
 #endif
 
+/* faults.c, in a build with FAULTS=1 only: makes the fault that its parameter names. */
+
+#ifdef VGR_FAULTS
+void vgr_make_fault(void);
+#else
+static inline void vgr_make_fault(void)
+{
+}
+#endif
+
 #endif

@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/membarrier.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -157,6 +160,13 @@ bool job_goes_on(struct job_progress *progress, size_t num)
 	if (progress->since == 0 || progress->num != num)
 		*progress = (struct job_progress){ num, now };
 	return now - progress->since < STUCK_S;
+}
+
+void job_wait_for_kernel(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+		job_fail("membarrier: %s", strerror(errno));
+	sched_yield();
 }
 
 bool job_write(const char *path, const char *text)

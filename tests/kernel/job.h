@@ -65,6 +65,13 @@ struct job_progress {
 bool job_goes_on(struct job_progress *progress, size_t num);
 
 /*
+ * For what the kernel does a little later, such as freeing: until each processor has done what it
+ * was at when this was called (a grace period of RCU). So many of these are work of the kernel's,
+ * where so many seconds would be up to what else the machine does.
+ */
+void job_wait_for_kernel(void);
+
+/*
  * Writes @text to a file of /proc or /sys. Returns whether the kernel took it; if not, errno says
  * why.
  */

@@ -21,7 +21,20 @@
 
 #define ROUNDS 1000
 
-typedef int clock_gettime_fn(clockid_t clock, struct timespec *now);
+/* Of a kernel without CONFIG_COMPAT_32BIT_TIME; both are 64 bits wide in each of the ABIs. */
+#ifdef __i386__
+#define CLOCK_FUNCTION "__vdso_clock_gettime64"
+#define CLOCK_CALL     SYS_clock_gettime64
+#else
+#define CLOCK_FUNCTION "__vdso_clock_gettime"
+#define CLOCK_CALL     SYS_clock_gettime
+#endif
+
+struct point {
+	int64_t s, ns;
+};
+
+typedef int clock_gettime_fn(clockid_t clock, struct point *now);
 
 static unsigned int num_failed, num_checks;
 
@@ -83,21 +96,21 @@ static const char *find(const struct vdso *vdso, const char *name, bool within)
 	return NULL;
 }
 
-static bool is_earlier(const struct timespec *a, const struct timespec *b)
+static bool is_earlier(const struct point *a, const struct point *b)
 {
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+	return a->s != b->s ? a->s < b->s : a->ns < b->ns;
 }
 
 /* The system call before it, and the one after it. */
 static void check_time(clock_gettime_fn *function)
 {
-	struct timespec before, now, after;
+	struct point before, now, after;
 	bool agrees = true;
 
 	for (int i = 0; i < ROUNDS && agrees; i++)
-		agrees = syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &before) == 0 &&
+		agrees = syscall(CLOCK_CALL, CLOCK_MONOTONIC, &before) == 0 &&
 			 function(CLOCK_MONOTONIC, &now) == 0 &&
-			 syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &after) == 0 &&
+			 syscall(CLOCK_CALL, CLOCK_MONOTONIC, &after) == 0 &&
 			 !is_earlier(&now, &before) && !is_earlier(&after, &now);
 	check(agrees, "the vDSO tells the time that the system call tells");
 }
@@ -121,7 +134,7 @@ int main(void)
 		printf("FAIL: there is no vDSO with symbols\n");
 		return 1;
 	}
-	clock = find(&vdso, "__vdso_clock_gettime", false);
+	clock = find(&vdso, CLOCK_FUNCTION, false);
 	check(clock && find(&vdso, "__vdso_gettimeofday", false), "the vDSO has time functions");
 	check(!find(&vdso, "getrandom", true), "the vDSO has no getrandom()");
 	if (clock)

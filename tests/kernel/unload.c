@@ -31,7 +31,9 @@
  * moment in which none of them has it is up to the scheduler; with all of them at rest there must
  * be one.
  */
-#define NUM_REFUSALS_MAX 2000
+#define NUM_REFUSALS_MAX  2000
+
+#define NUM_GRACE_PERIODS 1000
 
 /* What the users of the module and the process that reloads it both see. */
 struct users {
@@ -190,9 +192,9 @@ static int unload_while_used(struct users *users, const pid_t *pids)
 	while (atomic_load(&users->num_resting) < NUM_USERS)
 		if (!are_alive(pids))
 			return -1;
-	/* The kernel may hold what they had a little longer. */
-	for (int i = 0; (err = unload()) != 0 && i < 100; i++)
-		usleep(100 * 1000);
+	/* The kernel may hold what they had until nobody can look at it any more. */
+	for (int i = 0; (err = unload()) != 0 && i < NUM_GRACE_PERIODS; i++)
+		job_wait_for_kernel();
 	atomic_store(&users->must_rest, false);
 	job_check(err == 0, "nobody has it, so it is unloaded: %s", strerror(err));
 	return err ? -1 : num_refused;

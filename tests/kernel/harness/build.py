@@ -100,13 +100,17 @@ class Builder:
         return []
 
 
+KINDS = {"release": [], "debug": ["DEBUG=1"], "faults": ["FAULTS=1"]}
+
+
 def skipped(kernel, name, reason):
     return Result(kernel.name, "build", name, "skip", reason, "", 0.0)
 
 
-def all_of(kernel, where):
+def all_of(kernel, where, kinds):
     """
-    Returns {"debug": path, "release": path}, None for what could not be built, and the results.
+    @kinds: of KINDS, which builds of the module there shall be. Returns kind -> path, None for what
+    could not be built, and the results.
     """
     if not kernel.headers:
         return {}, [skipped(kernel, "module", "no --headers were given for it")]
@@ -115,7 +119,7 @@ def all_of(kernel, where):
         return {}, [skipped(kernel, "module", f"its own system cannot be entered here: {reason}")]
     builder = Builder(kernel, where)
     modules, results = {}, []
-    for name, arguments in (("release", []), ("debug", ["DEBUG=1"])):
-        modules[name], result = builder.module(name, *arguments)
+    for name in kinds:
+        modules[name], result = builder.module(name, *KINDS[name])
         results.append(result)
     return modules, results + [builder.sparse(), builder.dkms()]

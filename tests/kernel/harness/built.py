@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-Kernels that are built here from Debian's source package, because nobody ships them: as it is, and
-with our vDSO function in the place of the kernel's own.
+Kernels that are built here from Debian's source package, because nobody ships them: as it is, with
+our vDSO function in the place of the kernel's own, and with the kernel's checks of itself.
 
 The package is fetched once and each kernel built once; what is built is found again by a digest of
 all that it was built from.
@@ -28,14 +28,17 @@ CONFIGS = os.path.join(TOP, "tests/kernel/config")
 INSTALL = os.path.join(TOP, "kernel-side/linux/install-into")
 
 # version: of the package linux-source-VERSION, and the suites that may have it; configs: files of
-# tests/kernel/config, one after the other.
-Recipe = namedtuple("Recipe", "version suites configs")
-RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, ["base"])}
+# tests/kernel/config, one after the other; has_ours: built once more with our function, and the
+# kernel's selftests with it.
+Recipe = namedtuple("Recipe", "version suites configs has_ours")
+RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, ["base"], True),
+           "6.12-debug": Recipe("6.12", kernels.WITH_6_12, ["base", "debug"], False)}
 
-# What a kernel is built from besides the package and its configuration.
+# What a kernel is built from besides the package and its configuration, and one with our function.
+ALL = ["tests/kernel/harness/built.py"]
 OURS = ["vdso", "kernel-side/include", "kernel-side/linux", "kernel-side/module/chacha-level.h",
         "kernel-side/module/arch", "tests/kernel/chacha-adapter.c",
-        "tests/kernel/harness/built.py", "tests/kernel/harness/selftests.py"]
+        "tests/kernel/harness/selftests.py"]
 
 JOBS = str(os.cpu_count() or 1)
 
@@ -47,7 +50,7 @@ class Failed(Exception):
 def digest(recipe):
     """Of everything that the result depends on, but for the package, whose newest version there is."""
     paths = [os.path.join(CONFIGS, f"{name}.config") for name in recipe.configs]
-    for path in OURS:
+    for path in ALL + (OURS if recipe.has_ours else []):
         path = os.path.join(TOP, path)
         paths += [path] if os.path.isfile(path) else \
             [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
@@ -120,19 +123,23 @@ class Tree:
         self.run("tar", "-xJf", archive, "-C", self.source, "--strip-components=1")
 
     def configure(self, configs):
-        """A symbol that this kernel does not know, or whose needs are not met, is an error."""
-        text = ""
+        """
+        A symbol that this kernel does not know, or whose needs are not met, is an error. Where two
+        configurations differ the later one counts.
+        """
+        lines = {}
         for name in configs:
             with open(os.path.join(CONFIGS, f"{name}.config"), encoding="utf-8") as file:
-                text += file.read()
+                lines.update((symbol, line) for line, symbol in
+                             re.findall(r"^((?:# )?(CONFIG_\w+)(?:=.*| is not set))$", file.read(),
+                                        re.MULTILINE))
         wanted = os.path.join(self.out, "wanted.config")
         with open(wanted, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write("\n".join(lines.values()) + "\n")
         self.make(f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig")
         with open(os.path.join(self.out, ".config"), encoding="utf-8") as file:
             got = set(file.read().splitlines())
-        lost = [line for line in re.findall(r"^CONFIG_\w+=.*$", text, re.MULTILINE)
-                if line not in got]
+        lost = [line for line in lines.values() if "=" in line and line not in got]
         if lost:
             raise Failed(f"the kernel's configuration has no {' '.join(lost)}")
 
@@ -161,11 +168,12 @@ def make_kernel(recipe, work):
     tree.configure(recipe.configs)
     tree.make("bzImage", "modules")
     tree.keep(os.path.join(work, "stock"))
-    selftests.build(tree, os.path.join(work, "selftests"))
-    tree.run(INSTALL, tree.source)
-    tree.make("olddefconfig")
-    tree.make("bzImage", "modules")
-    tree.keep(os.path.join(work, "ours"))
+    if recipe.has_ours:
+        selftests.build(tree, os.path.join(work, "selftests"))
+        tree.run(INSTALL, tree.source)
+        tree.make("olddefconfig")
+        tree.make("bzImage", "modules")
+        tree.keep(os.path.join(work, "ours"))
     tree.keep_headers(os.path.join(work, "headers"))
     with open(os.path.join(tree.out, "include/config/kernel.release"), encoding="ascii") as file:
         release = file.read().strip()
@@ -185,5 +193,5 @@ def get(name):
             make_kernel(recipe, work)
     with open(os.path.join(folder, "release"), encoding="ascii") as file:
         release = file.read().strip()
-    image = os.path.join(folder, "ours/bzImage")
+    image = os.path.join(folder, "ours" if recipe.has_ours else "stock", "bzImage")
     return kernels.Kernel(name, release, image, os.path.join(folder, "headers"), folder=folder)

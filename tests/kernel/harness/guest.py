@@ -21,7 +21,7 @@ Result = namedtuple("Result", "kernel guest name status detail log seconds")
 # What a sound kernel never says. Lines of the kernel's own about its memory being full are none.
 BAD_LINES = re.compile(
     r"WARNING|\bBUG\b|\bOops\b|general protection|[Kk]ernel panic|unreferenced object|"
-    r"kmemleak: \d+ new suspicious|trying to register non-static key|"
+    r"kmemleak: \d+ new susp|trying to register non-static key|"
     r"possible circular locking|inconsistent lock state|suspicious RCU|lock held|"
     r"rcu.*(self-detected stall|detected (expedited )?stalls)|soft lockup|"
     r"hard LOCKUP|blocked for more than|"
@@ -61,6 +61,7 @@ class Run:
         lines, files = [], dict(self.files)
         if self.guest.module:
             files["vgetrandom.ko"] = self.module
+        if self.guest.module and self.guest.module != "faults":
             lines.append(f"load /vgetrandom.ko {self.guest.parameters}")
         lines += self.plan_lines()
         initramfs.make(os.path.join(self.folder, "initrd"), os.path.join(guest_folder, "init"),
@@ -73,7 +74,7 @@ class Run:
         return qemu.Machine(self.folder, self.kernel, self.guest.cpu, self.accel,
                             ["-drive", f"file={disk},format=raw,if=none,id=swap,cache=unsafe",
                              "-device", "nvme,drive=swap,serial=swap"],
-                            arguments=self.guest.arguments)
+                            arguments=self.guest.arguments, memory_mb=self.guest.memory_mb)
 
     def run(self, guest_folder, progress):
         """Boots; returns the results of all jobs, and one for the kernel's log."""
@@ -143,6 +144,9 @@ class Run:
         bad = bad_lines(self.kernel_text)
         tainted = re.search(r"^TAINTED (\d+)$", self.results_text, re.MULTILINE)
         log = "\n".join([*bad, "", self.kernel_tail()])
+        if self.guest.module == "faults":
+            return self.result("kernel-log", "ok", f"{len(bad)} lines of faults, on purpose", "",
+                               self.seconds)
         if bad:
             return self.result("kernel-log", "fail", bad[0], log, self.seconds)
         if trouble:

@@ -10,6 +10,7 @@ import sys
 
 import build
 import built
+import checked
 import clone
 import comparison
 import guest
@@ -146,7 +147,8 @@ def prepare(name, asked, accel, progress):
     if kernel.arch.has_module and \
             (any(one.module for one in wanted) or asked.only.search("build")):
         progress(name, "building the module")
-        modules, results = build.all_of(kernel, RESULTS)
+        kinds = {"release", "debug", *filter(None, (one.module for one in wanted))}
+        modules, results = build.all_of(kernel, RESULTS, sorted(kinds))
         progress.done(name)
     results = [result for result in results
                if result.status == "fail" or asked.only.search(f"build {result.name}")]
@@ -185,9 +187,11 @@ def run_all(asked, progress):
         for done in pool.map(lambda run: run_guest(*run, accel[run[0].arch.name], progress), runs):
             results += done
     for kernel in booted:
-        path = comparison.write(kernel, [r for r in results if r.kernel == kernel.name], RESULTS)
-        if path:
-            progress.line(f"{kernel.name}: stock beside ours in {os.path.relpath(path)}")
+        of_kernel = [r for r in results if r.kernel == kernel.name]
+        for write, what in ((comparison.write, "stock beside ours"), (checked.write, "tables")):
+            path = write(kernel, of_kernel, RESULTS)
+            if path:
+                progress.line(f"{kernel.name}: {what} in {os.path.relpath(path)}")
     return results, booted
 
 

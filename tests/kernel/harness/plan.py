@@ -11,17 +11,19 @@ from collections import namedtuple
 import kernels
 import machines
 import marks
+import qemu
 
 # seconds: more than it takes where nothing else runs; what the limit is made of after which it hangs.
 # after: looks at what the guest left behind; returns what was wrong with it, or None, and what to say
 # of it.
 Job = namedtuple("Job", "name seconds command after", defaults=(None,))
 
-# module: which build of it the guest is given, "debug" or "release"; parameters: for loading it.
+# module: which build of it the guest is given, "debug", "release" or "faults", which has some on
+# purpose and is loaded by jobs, not before them; parameters: for loading it.
 # clones: it is saved and restored while its jobs, one for each provider, draw. image: another one of
-# the kernel's folder. arguments: more for its kernel.
-Guest = namedtuple("Guest", "name cpu jobs module parameters clones image arguments",
-                   defaults=(None, "", False, None, ""))
+# the kernel's folder. arguments: more for its kernel. memory_mb: how much it has.
+Guest = namedtuple("Guest", "name cpu jobs module parameters clones image arguments memory_mb",
+                   defaults=(None, "", False, None, "", qemu.MEMORY_MB))
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
 The guests of a kernel that is built here (built.py): with our function in its vDSO, and the same kernel
-without it beside it. All others: plan.py.
+without it beside it. Those that check themselves: plan_checked.py. All others: plan.py.
 """
 import built
 import other_abi
 import plan
+import plan_checked
 import selftests
 from plan import CPU, OLD_CPU, Guest, Job
 
@@ -65,4 +66,6 @@ def ours_guests():
 
 
 def guests(kernel):
+    if kernel.name in plan_checked.NAMES:
+        return plan_checked.guests()
     return ours_guests() if kernel.name in built.RECIPES else plan.guests(kernel)

@@ -72,7 +72,7 @@ class Stuck(Exception):
 
 class Machine:
     def __init__(self, folder, kernel, cpu, accel, extra=(), arguments="",
-                 initrd=None):
+                 initrd=None, memory_mb=MEMORY_MB):
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.started_at = time.monotonic()
@@ -86,7 +86,7 @@ class Machine:
         ports = f"console={arch.console} results={results} dmesg={dmesg}"
         self.command = [
             arch.program, "-accel", ACCEL[accel], *arch.machine, "-cpu", cpu + arch.cpu,
-            "-smp", "2", "-m", str(MEMORY_MB),
+            "-smp", "2", "-m", str(memory_mb),
             "-display", "none", "-nodefaults", "-no-user-config", "-no-reboot",
             "-kernel", kernel.image, "-initrd", initrd or self.path("initrd"),
             # Warnings of the kernel are on the console as they happen; the rest is in dmesg.
