@@ -94,6 +94,9 @@ void check_plan_order(struct check_plan *plan);
 /* work.c: makes all runs. */
 void check_plan_run(struct check_plan *plan);
 
+/* look-again.c: afterwards, at forks that tell where a tail begins. */
+void check_plan_look_again(struct check_plan *plan);
+
 /* tail.c: which of the outputs that parent and child have in common are final bytes. */
 void check_plan_find_tails(struct check_plan *plan);
 

@@ -280,6 +280,7 @@ void check_plan_run(struct check_plan *plan)
 	num_done = check_shared_alloc(sizeof(*num_done));
 	vgr_progress_start(plan->num_items ? plan->num_items : 1);
 	check_share_work(plan->options->jobs, plan->num_chunks, do_chunk, plan, show_progress);
+	check_plan_look_again(plan);
 	vgr_progress_clear();
 	/* One that a worker was lost over was not tried, and must not count as right. */
 	for (size_t i = 0; i < plan->num_items; i++) {
