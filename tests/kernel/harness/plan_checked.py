@@ -24,7 +24,6 @@ ARGUMENTS = "log_buf_len=4M"
 LOST_KB = 96 << 10
 
 LESS = {"forks": "{} --processes 100", "storm": "{} --lost-kb %d" % LOST_KB,
-        "oom": "{} --busy-max 95",
         "files": "with-few-files {}"}
 CALLS = 20000
 
