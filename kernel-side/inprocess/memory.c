@@ -172,15 +172,15 @@ unsigned int vgr_alloc_number(const struct vgetrandom_opaque_params *params)
 }
 
 /*
- * A filter may answer 0 to what it does not know, without any call made. What is not believed says
- * nothing about what could be unmapped, either.
+ * A filter may answer 0 to what it does not know, without any call made. If the answer is not
+ * valid, its length is not to be trusted, so whatever it is stays mapped.
  */
 static bool is_memory(long address, uint64_t mapped_len, size_t needed_len)
 {
 	size_t page = vgr_page_len();
 
-	return address && (unsigned long)address % page == 0 && mapped_len % page == 0 &&
-	       mapped_len >= needed_len && mapped_len <= PTRDIFF_MAX;
+	return address > 0 && (unsigned long)address % page == 0 && mapped_len % page == 0 &&
+	       mapped_len >= needed_len && mapped_len <= PTRDIFF_MAX - (uint64_t)address;
 }
 
 int vgr_alloc_states(unsigned int number, size_t kernel_state_len, size_t state_len, size_t num,
