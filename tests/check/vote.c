@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What could be chance is seen again, and the kind that came most often is believed.
+ * What could be chance is seen again, and the kind that came in most runs is believed.
  */
 #include "judge.h"
 
@@ -13,7 +13,7 @@ static unsigned int times_needed(const struct check_fault *fault, enum check_kin
 	return fault == &check_faults[CHECK_PLAIN_FORK] && kind == CHECK_RIGHT ? 2 : 1;
 }
 
-/* Boyer and Moore's majority: what is said by others is taken off. */
+/* Boyer and Moore's majority vote: another kind takes one off. */
 bool check_vote(struct check_votes *votes, const struct check_fault *fault,
 		struct check_verdict verdict)
 {

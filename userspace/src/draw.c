@@ -2,7 +2,7 @@
 /*
  * Every draw that is more than taking a few bytes out of a batch. Each attempt marks the slot, has
  * the provider's function draw from it, asks whether that counts, and leaves the slot. An attempt
- * that came to nothing says so, and the one loop, in vgr_draw_slow(), decides what is next.
+ * that came to nothing says so, and the one loop, in draw(), decides what is next.
  */
 #include "draw.h"
 

@@ -168,8 +168,8 @@ static size_t growth(const struct vgr_provider *provider)
 }
 
 /*
- * Blocks with all slots that @states hold: @memory has the blocks first, and the slots from
- * @slots on. @slot, if not NULL, gets one of them before another thread can.
+ * Blocks with all @num slots that @states hold, in memory at @blocks and @slots. @slot, if not
+ * NULL, gets one of them before another thread can.
  */
 static void make_blocks(const struct vgr_provider *provider, const struct vgr_states *states,
 			size_t num, struct vgr_block *blocks, struct vgr_slot *slots,

@@ -49,7 +49,7 @@ struct vgetrandom_opaque_params {
 
 /*
  * How ChaCha20 may be computed; ordered, a machine that has a level has the lower ones. The best
- * need not be the highest. Numbering is per architecture and starts at 1.
+ * need not be the highest. 0 is the portable one; from 1 on numbering is per architecture.
  */
 #define VGETRANDOM_CHACHA_GENERIC  0 /* portable C */
 #define VGETRANDOM_CHACHA_NEON     1 /* aarch64: Advanced SIMD */
