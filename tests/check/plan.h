@@ -94,7 +94,15 @@ void check_plan_order(struct check_plan *plan);
 /* work.c: makes all runs. */
 void check_plan_run(struct check_plan *plan);
 
-/* look-again.c: afterwards, at forks that tell where a tail begins. */
+/*
+ * tail.c: looks again at plain forks of one call, in the order of their boundaries, before they
+ * tell where its tail begins. @again makes another run with a fork at boundary @at.
+ */
+typedef struct check_verdict check_again_fn(void *arg, long at);
+void check_look_again(struct check_result *results, const struct check_item *items, size_t num,
+		      check_again_fn *again, void *arg);
+
+/* look-again.c: does that for the plan's calls, with runs of the target. */
 void check_plan_look_again(struct check_plan *plan);
 
 /* tail.c: which of the outputs that parent and child have in common are final bytes. */
