@@ -111,6 +111,60 @@ TEST_EACH_PROVIDER(contexts, parked_call_outlives_its_thread)
 	parked_run(park_everywhere_and_end, NULL);
 }
 
+/* A call that is parked and that the thread then takes for dead, if it may. */
+static void *park_and_draw(void *arg)
+{
+	park_and_end(arg);
+	parked_draw(&parked.first, PARKED_DRAWS_ON);
+	return NULL;
+}
+
+static uint64_t given_up(size_t at)
+{
+	uint64_t before = stats_now().states_abandoned;
+	struct ending ending = { .mode = PARKED_IN_BATCH, .at = at };
+
+	run_first(park_and_draw, &ending);
+	if (parked.is_parked) {
+		sem_post(&parked.resume);
+		parked_wait();
+	}
+	parked_check(at);
+	parked_keep(&parked.first, "first", at);
+	parked_keep(&parked.second, "second", at);
+	return stats_now().states_abandoned - before;
+}
+
+/*
+ * A slot that its thread's end left to the call, and that the call gave back, was never one of the
+ * spares: it must not become one.
+ */
+static void come_back_without_spares(void *unused)
+{
+	uint64_t with_spare = 0;
+
+	(void)unused;
+	start();
+	parked.len = parked_lens[0];
+	parked_find(PARKED_IN_BATCH);
+	for (size_t at = 0; at < parked.found.num; at++) {
+		vgr_thread_set_spares(1);
+		with_spare += given_up(at);
+		vgr_thread_set_spares(0);
+		park_and_leave((struct ending){ .mode = PARKED_IN_BATCH, .at = at });
+		if (given_up(at))
+			vgt_child_fail("parked at %zu: expected no slot to be given up", at);
+	}
+	parked_end();
+	if (!with_spare)
+		vgt_child_fail("expected slots to be given up where there are spares");
+}
+
+TEST_EACH_PROVIDER(contexts, slot_that_comes_back_after_its_thread_is_no_spare)
+{
+	parked_run(come_back_without_spares, NULL);
+}
+
 static void *find_first_call(void *unused)
 {
 	boundaries_find(&parked.found, parked_make_call, NULL);

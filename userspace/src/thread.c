@@ -191,8 +191,12 @@ void vgr_thread_exit(void)
 	VGR_THREAD_SET(exiting, true);
 	if (!detach(slot))
 		return;
-	if (vgr_get_in_use() == 0)
+	if (vgr_get_in_use() == 0) {
 		vgr_pool_put(slot);
-	else
-		let_go(slot);
+		return;
+	}
+	/* Lost like one that was given up, unless that call comes to its end; there may be none
+	 * left. */
+	__atomic_sub_fetch(&spares_left, 1, __ATOMIC_RELAXED);
+	let_go(slot);
 }
