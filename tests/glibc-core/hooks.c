@@ -156,7 +156,25 @@ static void *wait_for_byte(void *fd)
 	return NULL;
 }
 
-/* In the child there are the stacks of two threads that did not come along, for two new ones. */
+static void *draw_beside_another(void *who)
+{
+	draw_often(who);
+	pthread_barrier_wait(&all_have_drawn);
+	return NULL;
+}
+
+/* They are there at once, so that each is on the stack of one that did not come along. */
+static void two_threads_of_child(void)
+{
+	pthread_t threads[2];
+
+	expect(pthread_barrier_init(&all_have_drawn, NULL, 2) == 0, "a barrier");
+	for (int i = 0; i < 2; i++)
+		threads[i] = start(NULL, draw_beside_another, (void *)"in a child's thread");
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+}
+
 static void fork_of_threads(void)
 {
 	pthread_t threads[2];
@@ -171,8 +189,7 @@ static void fork_of_threads(void)
 	pid = fork();
 	if (pid == 0) {
 		expect_none(getrandom, "in a child");
-		in_thread(NULL, "in a child's thread");
-		in_thread(NULL, "in a second one there");
+		two_threads_of_child();
 		_exit(0);
 	}
 	expect(ended_well(pid), "a child that ends well");
