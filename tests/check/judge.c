@@ -242,7 +242,7 @@ enum check_kind check_run_and_judge(struct check_run *run, struct check_report *
 	for (int i = 0; i < CHECK_WEAK_REPEATS; i++) {
 		run->pattern = (uint8_t)(run->pattern + 37);
 		check_run(run, report);
-		if (check_vote(&votes, run->fault, check_judge(run, report, late_syscalls)))
+		if (check_vote(&votes, check_judge(run, report, late_syscalls)))
 			break;
 	}
 	return votes.kind;

@@ -51,8 +51,7 @@ struct check_votes {
 };
 
 /* Counts @verdict. Returns whether votes->kind is it; else another run is needed. */
-bool check_vote(struct check_votes *votes, const struct check_fault *fault,
-		struct check_verdict verdict);
+bool check_vote(struct check_votes *votes, struct check_verdict verdict);
 
 /* Makes a run, judges it, and again as long as the verdict could be chance. */
 enum check_kind check_run_and_judge(struct check_run *run, struct check_report *report,

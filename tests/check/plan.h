@@ -95,8 +95,8 @@ void check_plan_order(struct check_plan *plan);
 void check_plan_run(struct check_plan *plan);
 
 /*
- * tail.c: looks again at plain forks of one call, in the order of their boundaries, before they
- * tell where its tail begins. @again makes another run with a fork at boundary @at.
+ * tail.c: looks again at those plain forks of one call that end its tail; @items, in the order of
+ * their boundaries, are theirs. @again makes another run with a fork at boundary @at.
  */
 typedef struct check_verdict check_again_fn(void *arg, long at);
 void check_look_again(struct check_result *results, const struct check_item *items, size_t num,

@@ -11,9 +11,6 @@
 /* From a last look that finds the state lost to the store that makes it invalid. */
 #define INVALIDATION_MAX 16
 
-/* As many boundaries at the end of a call as are all tried. */
-#define NEIGHBOURS 64
-
 /* A tail, or none; and what else is found while looking is not forgotten. */
 static enum check_kind most_of_runs(check_again_fn *again, void *arg, long at)
 {
@@ -30,25 +27,16 @@ static enum check_kind most_of_runs(check_again_fn *again, void *arg, long at)
 	return num_same > CHECK_WEAK_REPEATS / 2 ? CHECK_SAME_OUTPUT : CHECK_RIGHT;
 }
 
-/* Whether one that came a little sooner did what this one did not. */
-static bool is_odd(const struct check_result *results, size_t index)
-{
-	for (size_t i = index; i-- > 0 && index - i <= NEIGHBOURS;)
-		if (results[i].kind == CHECK_SAME_OUTPUT)
-			return true;
-	return false;
-}
-
 /*
- * From where on all forks of a call gave the same, it has its tail. If one did not, and some before
- * it did, somebody reseeded the kernel meanwhile, or it dropped a page, and the call was longer: a
- * first call takes long to step through. More runs of that one decide.
+ * From where on all forks of a call gave the same, it has its tail. One that did not ends it;
+ * unless somebody reseeded the kernel meanwhile, or it dropped a page, and the call drew once more:
+ * a first call takes long to step through. More runs of that one decide.
  */
 void check_look_again(struct check_result *results, const struct check_item *items, size_t num,
 		      check_again_fn *again, void *arg)
 {
 	for (size_t i = num; i-- > 0;) {
-		if (results[i].kind == CHECK_RIGHT && is_odd(results, i))
+		if (results[i].kind == CHECK_RIGHT)
 			results[i].kind = (uint8_t)most_of_runs(again, arg, items[i].at[0]);
 		if (results[i].kind != CHECK_SAME_OUTPUT && results[i].kind != CHECK_NOT_INJECTED)
 			break;

@@ -105,7 +105,7 @@ static void snapshot_ended(struct check_snapshots *snapshots, const struct check
 		result->may_be_chance = true;
 		return;
 	}
-	is_believed = check_vote(&result->votes, snapshots->run.fault, verdict);
+	is_believed = check_vote(&result->votes, verdict);
 	result->may_be_chance = !is_believed && !work->is_last_walk;
 	if (result->may_be_chance)
 		return;
