@@ -22,7 +22,10 @@
 /* The kernel gives the new key to its processors one after another, within a second or so. */
 #define DRAWS 1000
 
-enum finding { NOT_POSSIBLE, GOES_ON, RESEEDS };
+/* Another process may have the kernel reseed just before the experiment begins. */
+#define ATTEMPTS 20
+
+enum finding { NOT_POSSIBLE, DISTURBED, GOES_ON, RESEEDS };
 
 struct attempt {
 	enum vgetrandom_provider provider;
@@ -57,7 +60,13 @@ static void try_reseed(void *arg, void *result)
 
 	(void)arg;
 	if (fd < 0 || vgetrandom_set_provider(attempt->provider) != 0 || !draws() ||
-	    !let_getrandom_fail() || !draws() || ioctl(fd, RNDRESEEDCRNG) != 0)
+	    !let_getrandom_fail())
+		return;
+	if (!draws()) {
+		attempt->finding = DISTURBED;
+		return;
+	}
+	if (ioctl(fd, RNDRESEEDCRNG) != 0)
 		return;
 	attempt->finding = GOES_ON;
 	for (int i = 0; i < DRAWS && attempt->finding == GOES_ON; i++) {
@@ -70,10 +79,14 @@ static void try_reseed(void *arg, void *result)
 
 void probe_reseed(enum vgetrandom_provider provider, struct probe_cell *cell)
 {
-	struct attempt attempt = { .provider = provider, .finding = NOT_POSSIBLE };
+	struct attempt attempt = { .provider = provider, .finding = DISTURBED };
 
-	if (!probe_in_child(try_reseed, NULL, &attempt, sizeof(attempt)) ||
-	    attempt.finding == NOT_POSSIBLE)
+	for (int i = 0; i < ATTEMPTS && attempt.finding == DISTURBED; i++) {
+		attempt.finding = NOT_POSSIBLE;
+		if (!probe_in_child(try_reseed, NULL, &attempt, sizeof(attempt)))
+			return;
+	}
+	if (attempt.finding < GOES_ON)
 		return;
 	cell->is_tested = true;
 	cell->answer = attempt.finding == RESEEDS ? PROBE_YES : PROBE_NO;
