@@ -157,8 +157,9 @@ void check_options_complete(struct check_options *options)
 	else
 		options->limit = choose(options, LIMIT_QUICK, LIMIT, LIMIT_FULL);
 	/* Who has the kernel reseed would do so in the middle of another job's call. */
+	options->reseed_jobs = options->jobs;
 	if (!options->jobs && options->target->reseed == check_kernel_reseed)
-		options->jobs = 1;
+		options->reseed_jobs = 1;
 	if (!options->jobs) {
 		long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -166,6 +167,8 @@ void check_options_complete(struct check_options *options)
 				: cores > CHECK_WORKERS_MAX ? CHECK_WORKERS_MAX
 							    : (unsigned int)cores;
 	}
+	if (!options->reseed_jobs)
+		options->reseed_jobs = options->jobs;
 	/* Millions of instructions a call, and a process for each: it might never end. */
 	if (!options->minutes && !options->target->state)
 		options->minutes = MINUTES_OF_OTHERS;

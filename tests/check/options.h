@@ -36,8 +36,8 @@ struct check_options {
 	unsigned long limit;
 	unsigned long budget; /* steps of all runs of one fault in one case */
 	uint64_t seed;
-	unsigned int jobs;
-	unsigned long minutes; /* 0: no end */
+	unsigned int jobs, reseed_jobs; /* those of faults that reseed */
+	unsigned long minutes;          /* 0: no end */
 	unsigned long bytes;
 	uint32_t only, required; /* scenarios, by their number; none: all, none */
 	uint32_t given;          /* options, by their number */

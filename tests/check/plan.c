@@ -90,14 +90,15 @@ static void add_sweeps(struct check_plan *plan, const struct check_call *c)
 {
 	const struct check_fault *plain_fork = &check_faults[CHECK_PLAIN_FORK];
 	const struct check_options *options = plan->options;
-	bool forks_late = false, is_there = false;
+	bool needs_tail = false, is_there = false;
 
 	for (unsigned int i = 0; i < options->num_faults; i++) {
-		forks_late = forks_late || check_fault_forks_late(options->faults[i]);
+		needs_tail = needs_tail || check_fault_forks_late(options->faults[i]) ||
+			     (check_fault_has(options->faults[i], CHECK_FORK) && c->last_look < 0);
 		is_there = is_there || options->faults[i] == plain_fork;
 	}
-	/* Their tails are known by plain forks. */
-	if (forks_late && !is_there)
+	/* Which plain forks tell. */
+	if (needs_tail && !is_there)
 		add_sweep(plan, c, plain_fork);
 	for (unsigned int i = 0; i < options->num_faults; i++)
 		if (suits(options, options->faults[i]))

@@ -72,13 +72,13 @@ struct check_plan {
 	unsigned int num_sweeps;
 	struct check_item *items;
 	size_t num_items, items_size;
-	uint32_t *order; /* of the items: by call, then by boundary */
+	uint32_t *order; /* of the items: see order.c; then by call, by boundary */
 	struct check_chunk *chunks;
-	unsigned int num_chunks;
-	struct check_result *results; /* shared with the workers; one for each item */
-	unsigned int num_broken;      /* calls that are wrong with nothing injected */
+	unsigned int num_chunks, num_quiet; /* the first ones have no reseed */
+	struct check_result *results;       /* shared with the workers; one for each item */
+	unsigned int num_broken;            /* calls that are wrong with nothing injected */
 	double seconds;
-	double until;    /* check_seconds() at which no other run begins; 0: no end */
+	double until;    /* check_seconds() at which no other run of this phase begins; 0: no end */
 	size_t num_left; /* items that were not tried because of that */
 };
 
@@ -88,7 +88,7 @@ struct check_plan {
  */
 const char *check_plan_make(struct check_plan *plan, const struct check_options *options);
 
-/* order.c: fills in order and chunks. */
+/* order.c: fills in the order and the chunks. */
 void check_plan_order(struct check_plan *plan);
 
 /* work.c: makes all runs. */

@@ -207,21 +207,30 @@ static void run_each(const struct work *work, struct check_run *run, struct chec
 	}
 }
 
+/* Chunks that are worked on at the same time. */
+struct phase {
+	const struct check_plan *plan;
+	size_t first, num; /* of the chunks */
+};
+
 /* If there may not be time for all: from everywhere in turn, by the golden section. */
-static size_t spread(const struct check_plan *plan, size_t number)
+static const struct check_chunk *spread(const struct phase *phase, size_t number)
 {
-	size_t num = plan->num_chunks, stride = (size_t)((double)num * 0.618);
+	size_t num = phase->num, stride = (size_t)((double)num * 0.618);
 
 	while (stride > 1 && greatest_common_divisor(stride, num) != 1)
 		stride--;
-	return plan->until > 0 && stride ? number * stride % num : number;
+	if (phase->plan->until > 0 && stride)
+		number = number * stride % num;
+	return &phase->plan->chunks[phase->first + number];
 }
 
 static void do_chunk(const void *arg, size_t number)
 {
 	static struct check_report *report;
-	const struct check_plan *plan = arg;
-	const struct check_chunk *chunk = &plan->chunks[spread(plan, number)];
+	const struct phase *phase = arg;
+	const struct check_plan *plan = phase->plan;
+	const struct check_chunk *chunk = spread(phase, number);
 	const struct check_target *target = plan->options->target;
 	const struct check_call *call =
 		plan->sweeps[plan->items[plan->order[chunk->first]].sweep].call;
@@ -270,24 +279,44 @@ static void show_progress(void)
 	vgr_progress_set(__atomic_load_n(num_done, __ATOMIC_RELAXED));
 }
 
+/* @end is not in it. @until: check_seconds() at which its last run begins; 0: no end. */
+static void run_phase(struct check_plan *plan, unsigned int jobs, size_t first, size_t end,
+		      double until)
+{
+	struct phase phase = { plan, first, end - first };
+
+	plan->until = until;
+	check_share_work(jobs, phase.num, do_chunk, &phase, show_progress);
+}
+
+/* One that a worker was lost over was not tried, and must not count as right. */
+static void settle(struct check_plan *plan, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++) {
+		struct check_result *result = &plan->results[plan->order[i]];
+
+		if (result->is_done)
+			continue;
+		result->kind = is_time_over(plan) ? CHECK_NOT_INJECTED : CHECK_STUCK;
+		plan->num_left += is_time_over(plan);
+	}
+}
+
 void check_plan_run(struct check_plan *plan)
 {
-	double started_at = check_seconds();
-
-	if (plan->options->minutes)
-		plan->until = started_at + 60 * (double)plan->options->minutes;
+	size_t num_quiet = plan->num_quiet ? plan->chunks[plan->num_quiet - 1].end : 0;
+	double started_at = check_seconds(), most = 60 * (double)plan->options->minutes;
+	double quiet_most = most * (double)num_quiet / (double)(plan->num_items + 1);
 
 	num_done = check_shared_alloc(sizeof(*num_done));
 	vgr_progress_start(plan->num_items ? plan->num_items : 1);
-	check_share_work(plan->options->jobs, plan->num_chunks, do_chunk, plan, show_progress);
+	run_phase(plan, plan->options->jobs, 0, plan->num_quiet,
+		  most > 0 ? started_at + quiet_most : 0);
 	check_plan_look_again(plan);
+	settle(plan, 0, num_quiet);
+	run_phase(plan, plan->options->reseed_jobs, plan->num_quiet, plan->num_chunks,
+		  most > 0 ? started_at + most : 0);
+	settle(plan, num_quiet, plan->num_items);
 	vgr_progress_clear();
-	/* One that a worker was lost over was not tried, and must not count as right. */
-	for (size_t i = 0; i < plan->num_items; i++) {
-		if (plan->results[i].is_done)
-			continue;
-		plan->results[i].kind = is_time_over(plan) ? CHECK_NOT_INJECTED : CHECK_STUCK;
-		plan->num_left += is_time_over(plan);
-	}
 	plan->seconds = check_seconds() - started_at;
 }
