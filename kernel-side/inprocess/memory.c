@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Memory that is wiped on fork, and memory for states. What the kernel can do is found out
- * by trying, never by a version number, and a kernel or emulator that accepts
- * what cannot exist is not believed.
+ * Memory that is wiped on fork, and memory for states. Kernel features are detected by trying
+ * them, never by a version number, and a kernel or emulator that accepts what cannot exist is not
+ * believed.
  */
 #include "memory.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * foreign-launch IMAGE PROGRAM [ARGUMENT]...: runs PROGRAM with IMAGE as its vDSO. Whoever looks
- * for
- * __vdso_getrandom() where AT_SYSINFO_EHDR points, as glibc 2.41 and Go's runtime do, finds the
- * image's. The kernel's vDSO is still mapped, but nothing points to it: the clock is a system call.
+ * for __vdso_getrandom() where AT_SYSINFO_EHDR points, as glibc 2.41 and Go's runtime do, finds
+ * the image's. The kernel's vDSO stays mapped, but nothing points to it: the clock is a system
+ * call.
  *
  * The program is stopped at the end of its execve(), before its first instruction. System calls are
  * made in its place that map the image behind a data page, and one entry of its auxiliary vector is

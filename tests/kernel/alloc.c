@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * What vgetrandom_alloc() answers to input that is wrong: --call syscall, that of a kernel that has
- * it;
- * --call function, that of the library. What its memory is like: conformance.c. The device's ioctl:
- * device.c.
+ * What vgetrandom_alloc() answers to wrong input: the kernel's (--call syscall) or the library's
+ * (--call function). conformance.c looks at the memory it gives, device.c at the device's ioctl.
  */
 #define _GNU_SOURCE
 #include <errno.h>

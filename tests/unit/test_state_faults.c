@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The state machine when something is as it should never be: the position, the data page;
- * and what a call leaves on the stack. Signals and forks
- * in the middle of a call are system tests.
+ * The state machine when something is as it should never be: the position, the data page; and what
+ * a call leaves on the stack. Signals and forks in the middle of a call are system tests.
  * I1 to I9 are the invariants of vdso/README.md.
  */
 #define _GNU_SOURCE

@@ -85,8 +85,7 @@ static bool prepare_state(const struct vgr_provider *provider, struct vgr_slot *
 	return err == 0;
 }
 
-/* A draw that counts, on a slot that is in use; after a second one that does not the kernel is
- * asked. */
+/* A draw that counts, on a slot that is in use. If two do not, the kernel is asked. */
 static enum verdict draw_from(const struct vgr_provider *provider, struct vgr_slot *slot,
 			      const struct vgr_call *call, struct outcome *outcome)
 {

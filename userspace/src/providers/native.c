@@ -15,8 +15,7 @@ static unsigned int alloc_number;
 
 static struct vgr_provider by_kernel_alone;
 
-/* A filter may refuse the system call and let mmap() through, as of all calls that it does not
- * know. */
+/* A filter that does not know the system call refuses it, and lets mmap() through. */
 static int map_states(size_t state_len, size_t num, struct vgr_states *states)
 {
 	if (alloc_number &&

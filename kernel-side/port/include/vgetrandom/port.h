@@ -101,7 +101,7 @@ int vgr_port_thread_hook(void);
  *
  * That must be inline. A header named by the macro VGETRANDOM_PORT_THREAD (with its quotes) defines
  * it when the core is compiled, such as the offset of a member of the thread's control block.
- *Without that macro the record is a thread-local variable of the initial-exec model.
+ * Without that macro the record is a thread-local variable of the initial-exec model.
  */
 #define VGETRANDOM_THREAD_LEN   64
 #define VGETRANDOM_THREAD_ALIGN 8
