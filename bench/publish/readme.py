@@ -205,6 +205,14 @@ def programs(data):
         table(["program", "without", "with", "speedup"], rows) + [""]
 
 
+def fills(data):
+    rows = [[f"{row['gib']} GiB to {row['what']}"] +
+            [f"{row['gib'] / row[jobs]['median_s']:.2f}" for jobs in ("one", "two")] +
+            [f"{row['ratio']:.2f}x"] for row in data["fills"]]
+    return ["`vgetrandom fill --output` (`bench/programs`), GiB a second:", ""] + \
+        table(["filled", "one job", "two jobs", "speedup"], rows) + [""]
+
+
 def full(run, whole):
     """The section of bench/README.md."""
     return intro(run) + main_table(run) + verdict(run) + levels(run) + \
@@ -212,7 +220,7 @@ def full(run, whole):
                   ("throughput-by-size", "throughput by size")]) + \
         peers(run) + costs(run) + \
         pictures([("latency", "latency distribution"), ("scaling", "threads")]) + \
-        programs(whole) + ["All figures: [result.json](results/result.json), "
+        programs(whole) + fills(whole) + ["All figures: [result.json](results/result.json), "
                            "[programs.json](results/programs.json)."]
 
 

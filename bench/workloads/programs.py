@@ -56,6 +56,17 @@ def starts(build):
                 ("shell", "a shell that starts 3 000 programs", ["sh", "-c", EXECS]))]
 
 
+def fills(build, folder):
+    """vgetrandom fill --output: name, what, GiB, and the command with one job and with two."""
+    tool = os.path.join(build, "userspace/cli/vgetrandom")
+    rows = (("null", "/dev/null", "/dev/null", 8),
+            ("file", "a file, until it is on the disk (fsync)", os.path.join(folder, "filled"), 2))
+    return [(name, what, gib, {jobs: [tool, "fill", "--output", path, "--bytes", f"{gib}G",
+                                      "--jobs", number]
+                               for jobs, number in (("one", "1"), ("two", "2"))})
+            for name, what, path, gib in rows]
+
+
 def fail(text):
     print(f"bench/programs: {text}", file=sys.stderr)
     sys.exit(1)
@@ -113,6 +124,19 @@ def measure_start(start, runs, folder):
     return row
 
 
+def measure_fill(fill, runs, folder):
+    name, what, gib, commands = fill
+    times = take_turns(name, commands, runs, folder)
+    row = {"name": name, "what": what, "runs": runs, "gib": gib}
+    row.update({key: summary(seconds) for key, seconds in times.items()})
+    row["ratio"] = round(row["one"]["median_s"] / row["two"]["median_s"], 3)
+    return row
+
+
+def gib_per_second(row, jobs):
+    return row["gib"] / row[jobs]["median_s"]
+
+
 def measure(program, runs, folder):
     name, what, plain, ours = program
     served = calls_served(ours)
@@ -140,6 +164,14 @@ def print_starts(rows):
               f"{row['to_without']:8.3f} {row['to_empty']:7.3f}  {row['what']}")
 
 
+def print_fills(rows):
+    print(f"\n{'fill':18} {'1 job, GiB/s':>12} {'2 jobs, GiB/s':>13} {'times':>6}  what")
+    for row in rows:
+        print(f"{row['name']:18} {gib_per_second(row, 'one'):12.2f} "
+              f"{gib_per_second(row, 'two'):13.2f} {row['ratio']:5.2f}x  "
+              f"{row['gib']} GiB to {row['what']}")
+
+
 def main():
     build, runs, path = sys.argv[1:]
     if not os.path.exists(os.path.join(build, "userspace/cli/vgetrandom")):
@@ -147,13 +179,18 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = [measure(program, int(runs), folder) for program in programs(build)]
         start_rows = [measure_start(start, int(runs), folder) for start in starts(build)]
+    # Where /tmp may be memory, the build is on a disk.
+    with tempfile.TemporaryDirectory(dir=build) as folder:
+        fill_rows = [measure_fill(fill, int(runs), folder) for fill in fills(build, folder)]
     print_table(rows)
     print_starts(start_rows)
+    print_fills(fill_rows)
     if path:
         version = subprocess.run(["hyperfine", "--version"], capture_output=True, text=True,
                                  check=True).stdout.strip()
         with open(path + ".new", "w", encoding="ascii") as file:
-            json.dump({"timed_by": version, "programs": rows, "starts": start_rows}, file, indent=1)
+            json.dump({"timed_by": version, "programs": rows, "starts": start_rows,
+                       "fills": fill_rows}, file, indent=1)
             file.write("\n")
         os.rename(path + ".new", path)
 
