@@ -15,6 +15,7 @@ usage: check_findings.py place PROGRAM SAMPLE
 import glob
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -97,6 +98,7 @@ def check_pressure(program):
 
 
 QUICK_INJECTIONS = 15000
+QUICK_AGAIN = 300
 
 # What the scenarios need, asked of the machine by other means.
 CAN_MAKE_NAMESPACES = "unshare --pid --fork true"
@@ -157,14 +159,15 @@ def check_kernel_vdso(program):
 
 def check_quick(program, target):
     """Safe, and quick: the work is counted, since a step takes what the machine makes it take."""
-    result = run([program, "step", "--target", target, "--quick"], timeout=1200)
-    print(f"{result.stdout}{result.stderr}")
-    if result.returncode == SKIPPED:
-        skip("see above")
-    expect_equal(0, result.returncode, "exit status")
-    injections = int(re.search(r"^(\d+) injections in ", result.stdout, re.MULTILINE).group(1))
-    expect(injections < QUICK_INJECTIONS,
-           f"{injections} injections, expected less than {QUICK_INJECTIONS}")
+    status, found, text = step_json(program, target, "--quick", "--seed",
+                                    str(random.getrandbits(48)))
+    again = found["made_again"]
+    print(f"{text}{again} forks made again")
+    expect_equal(0, status, "exit status")
+    expect(found["injections"] < QUICK_INJECTIONS,
+           f"{found['injections']} injections, expected less than {QUICK_INJECTIONS}")
+    # Each makes its call from the beginning: what ends a tail, and here and there one within it.
+    expect(again < QUICK_AGAIN, f"{again} forks made again, expected less than {QUICK_AGAIN}")
 
 
 def check_alone(program, target):

@@ -8,6 +8,9 @@
 #include "plan.h"
 #include "wait.h"
 
+/* In memory that is shared. */
+static size_t *num_again;
+
 struct again {
 	struct check_run run;
 	struct check_report *report;
@@ -18,6 +21,7 @@ static struct check_verdict run_again(void *arg, long at)
 {
 	struct again *again = arg;
 
+	__atomic_fetch_add(num_again, 1, __ATOMIC_RELAXED);
 	again->run.at[0] = at;
 	again->run.pattern = (uint8_t)(again->run.pattern + 37);
 	check_run(&again->run, again->report);
@@ -57,5 +61,7 @@ static void look_again(const void *arg, size_t number)
 
 void check_plan_look_again(struct check_plan *plan)
 {
+	num_again = check_shared_alloc(sizeof(*num_again));
 	check_share_work(plan->options->jobs, plan->num_sweeps, look_again, plan, NULL);
+	plan->num_again = *num_again;
 }

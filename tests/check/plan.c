@@ -93,6 +93,8 @@ static void add_sweeps(struct check_plan *plan, const struct check_call *c)
 	bool needs_tail = false, is_there = false;
 
 	for (unsigned int i = 0; i < options->num_faults; i++) {
+		if (!suits(options, options->faults[i]))
+			continue;
 		needs_tail = needs_tail || check_fault_forks_late(options->faults[i]) ||
 			     (check_fault_has(options->faults[i], CHECK_FORK) && c->last_look < 0);
 		is_there = is_there || options->faults[i] == plain_fork;

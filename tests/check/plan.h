@@ -58,6 +58,7 @@ struct check_result {
 	bool is_explained; /* see check_target */
 	bool is_known;
 	bool is_done;
+	bool is_left;       /* no time was left for it */
 	bool may_be_chance; /* to be done again */
 	struct check_votes votes;
 	long last_look;
@@ -80,6 +81,7 @@ struct check_plan {
 	double seconds;
 	double until;    /* check_seconds() at which no other run of this phase begins; 0: no end */
 	size_t num_left; /* items that were not tried because of that */
+	size_t num_again; /* runs of forks that were looked at again */
 };
 
 /*

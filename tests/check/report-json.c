@@ -119,8 +119,9 @@ static void put_plan(FILE *file, const void *arg)
 	fprintf(file, ", \"seed\": %" PRIu64 ", \"seconds\": %.1f", plan->options->seed,
 		plan->seconds);
 	fprintf(file,
-		",\n  \"injections\": %zu, \"not_tried\": %zu, \"bad\": %zu, \"broken_calls\": %u,\n",
-		all.injected, plan->num_left, all.bad, plan->num_broken);
+		",\n  \"injections\": %zu, \"made_again\": %zu, \"not_tried\": %zu, \"bad\": %zu, "
+		"\"broken_calls\": %u,\n",
+		all.injected, plan->num_again, plan->num_left, all.bad, plan->num_broken);
 	put_coverage(file, plan);
 	put_warnings(file, plan);
 	fprintf(file, "  \"faults\": [");

@@ -27,6 +27,7 @@ void check_tally(const struct check_plan *plan, const struct check_sweep *sweep,
 		tally->tail += result->in_tail;
 		tally->known += result->is_known;
 		tally->zeroed += result->was_zeroed;
+		tally->left += result->is_left;
 		if (!check_is_bad(result))
 			continue;
 		if (!tally->bad++)
@@ -113,7 +114,7 @@ static void print_fault(const struct check_plan *plan, const struct check_fault 
 	if (all.known)
 		printf("%s%zu known, see the target's documentation", all.bad ? ", " : "",
 		       all.known);
-	printf("%s\n", all.injected ? "" : "not possible here");
+	printf("%s\n", all.injected ? "" : all.left ? "not tried" : "not possible here");
 }
 
 static void print_bad(const struct check_plan *plan)

@@ -7,7 +7,7 @@
 /* What is said of one fault, over all calls or in one. */
 struct check_tally {
 	size_t boundaries; /* of the calls */
-	size_t injected, bad, tail, known, zeroed;
+	size_t injected, bad, tail, known, zeroed, left;
 	size_t by_kind[CHECK_NUM_KINDS];
 	size_t first, last; /* items that were bad */
 };

@@ -297,8 +297,9 @@ static void settle(struct check_plan *plan, size_t first, size_t end)
 
 		if (result->is_done)
 			continue;
-		result->kind = is_time_over(plan) ? CHECK_NOT_INJECTED : CHECK_STUCK;
-		plan->num_left += is_time_over(plan);
+		result->is_left = is_time_over(plan);
+		result->kind = result->is_left ? CHECK_NOT_INJECTED : CHECK_STUCK;
+		plan->num_left += result->is_left;
 	}
 }
 
@@ -307,6 +308,7 @@ void check_plan_run(struct check_plan *plan)
 	size_t num_quiet = plan->num_quiet ? plan->chunks[plan->num_quiet - 1].end : 0;
 	double started_at = check_seconds(), most = 60 * (double)plan->options->minutes;
 	double quiet_most = most * (double)num_quiet / (double)(plan->num_items + 1);
+	double until;
 
 	num_done = check_shared_alloc(sizeof(*num_done));
 	vgr_progress_start(plan->num_items ? plan->num_items : 1);
@@ -314,8 +316,12 @@ void check_plan_run(struct check_plan *plan)
 		  most > 0 ? started_at + quiet_most : 0);
 	check_plan_look_again(plan);
 	settle(plan, 0, num_quiet);
+	/* Its share, if the first phase took more than it should have: that ends with a chunk. */
+	until = check_seconds() + most - quiet_most;
+	if (until < started_at + most)
+		until = started_at + most;
 	run_phase(plan, plan->options->reseed_jobs, plan->num_quiet, plan->num_chunks,
-		  most > 0 ? started_at + most : 0);
+		  most > 0 ? until : 0);
 	settle(plan, num_quiet, plan->num_items);
 	vgr_progress_clear();
 	plan->seconds = check_seconds() - started_at;
