@@ -26,8 +26,9 @@
 #define MADV_DODUMP 17
 #endif
 
-/* Of each CPU: the kernel may be busy with the page. */
-#define DROP_ATTEMPTS 20
+/* The kernel may be busy with the page. There may be hundreds of CPUs. */
+#define DROP_ATTEMPTS          20
+#define DROP_ATTEMPTS_EACH_CPU 3
 
 struct experiment {
 	enum vgetrandom_provider provider;
@@ -80,9 +81,9 @@ static void test_fork(struct cli_mapping *m, struct probe_cell *cell)
 		     zero ? "a forked child found zeros" : "a forked child found the state");
 }
 
-static bool drop_from_here(const struct cli_mapping *m)
+static bool drop_from_here(const struct cli_mapping *m, int attempts)
 {
-	for (int i = 0; i < DROP_ATTEMPTS; i++) {
+	for (int i = 0; i < attempts; i++) {
 		if (madvise((void *)(uintptr_t)m->start, m->end - m->start, MADV_PAGEOUT) != 0)
 			return false;
 		if (is_zero(m))
@@ -101,7 +102,7 @@ static bool drop(const struct cli_mapping *m)
 {
 	cpu_set_t allowed, one;
 
-	if (drop_from_here(m))
+	if (drop_from_here(m, DROP_ATTEMPTS))
 		return true;
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		return false;
@@ -109,7 +110,7 @@ static bool drop(const struct cli_mapping *m)
 		CPU_ZERO(&one);
 		CPU_SET(cpu, &one);
 		if (CPU_ISSET(cpu, &allowed) && sched_setaffinity(0, sizeof(one), &one) == 0 &&
-		    drop_from_here(m))
+		    drop_from_here(m, DROP_ATTEMPTS_EACH_CPU))
 			return true;
 	}
 	return false;
