@@ -9,6 +9,8 @@ import json
 import os
 import re
 import shlex
+import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,6 +20,7 @@ UUIDS = "import uuid\nfor _ in range(200000): uuid.uuid4()"
 BLOBS = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000) "
          "SELECT sum(length(randomblob(16))) FROM n")
 MIB = 256
+FREE_GIB = 3
 SPAWNS = """import os
 for _ in range(1000): os.waitpid(os.posix_spawn("/bin/true", ["true"], os.environ), 0)"""
 EXECS = "i=0; while [ $i -lt 3000 ]; do /bin/true; i=$((i + 1)); done"
@@ -176,14 +179,19 @@ def main():
     build, runs, path = sys.argv[1:]
     if not os.path.exists(os.path.join(build, "userspace/cli/vgetrandom")):
         fail("the command vgetrandom was not built")
+    if shutil.disk_usage(build).free < FREE_GIB << 30:
+        fail(f"less than {FREE_GIB} GiB are free for a file below {build}")
+    # What ends it leaves no file there.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda signum, _: sys.exit(128 + signum))
     with tempfile.TemporaryDirectory() as folder:
         rows = [measure(program, int(runs), folder) for program in programs(build)]
         start_rows = [measure_start(start, int(runs), folder) for start in starts(build)]
+    print_table(rows)
+    print_starts(start_rows)
     # Where /tmp may be memory, the build is on a disk.
     with tempfile.TemporaryDirectory(dir=build) as folder:
         fill_rows = [measure_fill(fill, int(runs), folder) for fill in fills(build, folder)]
-    print_table(rows)
-    print_starts(start_rows)
     print_fills(fill_rows)
     if path:
         version = subprocess.run(["hyperfine", "--version"], capture_output=True, text=True,
