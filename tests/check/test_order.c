@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault-named.h"
 #include "plan.h"
 
 #define NUM_CALLS 3
@@ -26,15 +27,6 @@ static struct check_plan plan = { .options = &options,
 				  .num_calls = NUM_CALLS,
 				  .sweeps = sweeps,
 				  .items = items };
-
-static const struct check_fault *fault_named(const char *name)
-{
-	for (unsigned int i = 0; i < check_num_faults; i++)
-		if (check_fault_is_named(&check_faults[i], name, strlen(name)))
-			return &check_faults[i];
-	cr_assert_fail("no fault %s", name);
-	return NULL;
-}
 
 static void make_plan(unsigned int num_calls, size_t num_faults)
 {

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "fault-named.h"
 #include "plan.h"
 
 /* A call with two runs of ChaCha20: the first loads its key at 12, the second at 112. */
@@ -20,15 +21,6 @@ static struct check_call call = {
 static const struct check_target target = { .known = "fork+signal+signal" };
 
 static struct check_options options = { .target = &target };
-
-static const struct check_fault *fault_named(const char *name)
-{
-	for (unsigned int i = 0; i < check_num_faults; i++)
-		if (check_fault_is_named(&check_faults[i], name, strlen(name)))
-			return &check_faults[i];
-	cr_assert_fail("no fault %s", name);
-	return NULL;
-}
 
 static bool is_known(const char *fault, enum check_kind kind, bool is_explained, bool steps_over,
 		     int first, int second)
