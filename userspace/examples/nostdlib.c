@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * A program without a libc that draws through the core: start-up, fork, a thread with a record of
- * its own, and then so many draws in a process whose only system calls are read, write and exit
- * (seccomp's strict mode kills for any other).
+ * its own, and then so many draws in a process that is killed for any system call but read, write,
+ * exit, and getrandom, which a reseed takes.
  *
  * usage: nostdlib [native|inprocess|syscall]   exit status 0, or 1 with a line that says why
  *
@@ -13,13 +13,13 @@
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <linux/unistd.h>
 #include <vgetrandom/core.h>
 #include <vgetrandom/port.h>
 
 #include "nostdlib-arch.h"
 #include "nostdlib-thread.h"
+#include "only-draws.h"
 #include "vgr-syscall.h"
 
 #define DRAWS       100000
@@ -54,7 +54,6 @@ static void say_number(uint64_t n)
 	say(p);
 }
 
-/* Not exit_group(), which strict mode does not allow. */
 static _Noreturn void end(int status)
 {
 	for (;;)
@@ -189,6 +188,14 @@ static int has_seccomp(void)
 	return vgr_syscall(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) >= 0;
 }
 
+/* From here on draws only. Whether that can be had. */
+static int lock(void)
+{
+	return vgr_syscall(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) == 0 &&
+	       vgr_syscall(__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+			   (long)&only_draws_program, 0, 0, 0) == 0;
+}
+
 static void report(int is_locked)
 {
 	static const char *const names[] = { "auto", "module", "native", "inprocess", "syscall" };
@@ -203,7 +210,7 @@ static void report(int is_locked)
 	say_number(stats.reseeds);
 	say(", without a state ");
 	say_number(stats.fallback_no_state + stats.fallback_busy + stats.fallback_refresh);
-	say(is_locked ? ", system calls none\n" : ", system calls not forbidden\n");
+	say(is_locked ? ", no system call but getrandom\n" : ", no system call forbidden\n");
 	expect(stats.calls >= DRAWS && stats.fallback_no_state == 0, "each draw to be counted");
 }
 
@@ -218,10 +225,8 @@ void start(const unsigned long *stack)
 	/* An emulator's vDSO may have no clock: then draws ask the kernel for the time. */
 	err = vgetrandom_core_prepare(0);
 	expect(err == 0 || (err == -EOPNOTSUPP && !has_seccomp()), "to be prepared");
-	/* The provider syscall would die of it. */
-	if (err == 0 && vgetrandom_core_get_provider() != VGETRANDOM_PROVIDER_SYSCALL)
-		is_locked = vgr_syscall(__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0,
-					0) == 0;
+	if (err == 0)
+		is_locked = lock();
 	draw_many();
 	report(is_locked);
 	vgetrandom_core_thread_exit();

@@ -7,11 +7,7 @@
  * exit status is 0, or 1 with a line on stderr. Build: cc seccomp-filter.c -lvgetrandom -pthread
  */
 #define _GNU_SOURCE
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -19,31 +15,9 @@
 #include <unistd.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "only-draws.h"
+
 #define DRAWS 100000
-
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#elif defined(__riscv)
-#define NATIVE_ARCH AUDIT_ARCH_RISCV64
-#elif defined(__s390x__)
-#define NATIVE_ARCH AUDIT_ARCH_S390X
-#endif
-
-#define LOAD(field)       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define ANSWER(action)    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_##action)
-#define SKIP_UNLESS(k, n) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, n)
-#define ALLOW(name)       SKIP_UNLESS(__NR_##name, 1), ANSWER(ALLOW)
-
-/* The numbers mean what they say only in one architecture's calls. */
-static struct sock_filter filter[] = {
-	LOAD(arch),           BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0),
-	ANSWER(KILL_PROCESS), LOAD(nr),
-	ALLOW(getrandom),     ALLOW(read),
-	ALLOW(write),         ALLOW(exit),
-	ALLOW(exit_group),    ANSWER(KILL_PROCESS),
-};
 
 static int to_worker[2], to_main[2];
 
@@ -56,10 +30,9 @@ static void fail(const char *what)
 /* TSYNC: for all threads, those that run already included. */
 static void install_filter(void)
 {
-	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
-
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+		    &only_draws_program) != 0)
 		fail("seccomp");
 }
 
