@@ -2,7 +2,8 @@
 """
 check_install_into.py TOP: what kernel-side/linux/install-into does to a tree, on a small one that is
 made here: once or twice is the same, --remove gives back every byte, and a tree that it does not know
-stays as it is. That a real kernel is built with it shows tests/kernel/run --kernel 6.12-ours.
+stays as it is. That real kernels are built with it shows tests/kernel/run --kernel 6.12-ours and
+6.12-arm64-ours.
 """
 import os
 import subprocess
@@ -18,15 +19,27 @@ FILES = {
     "include/vdso/datapage.h": "struct vdso_rng_data {\n\tu64\tgeneration;\n\tu8\tis_ready;\n};\n",
     "lib/vdso/Kconfig": "config VDSO_GETRANDOM\n\tbool\n\thelp\n"
                         "\t  For architectures that support vDSO getrandom().\n",
+    "lib/Makefile": "obj-y += group_cpus.o\nobj-$(CONFIG_FIRMWARE_TABLE) += fw_table.o\n\n"
+                    "subdir-$(CONFIG_FORTIFY_SOURCE) += test_fortify\n",
     "arch/x86/entry/vdso/Makefile": "vobjs-y := note.o vgetrandom.o vgetrandom-chacha.o\n"
                                     "vobjs := $(addprefix $(obj)/, $(vobjs-y))\n",
     "arch/x86/entry/syscalls/syscall_64.tbl":
         "462\tcommon\tmseal\t\tsys_mseal\n547\tx32\tpwritev2\tcompat_sys_pwritev64v2\n"
         "# not special and are not to be used for x32-specific syscalls.\n",
+    "arch/arm64/kernel/vdso/Makefile":
+        "obj-vdso := note.o sigreturn.o vgetrandom.o vgetrandom-chacha.o\n\n"
+        "targets := $(obj-vdso) vdso.so\nobj-vdso := $(addprefix $(obj)/, $(obj-vdso))\n",
+    "scripts/syscall.tbl": "461\tcommon\tlsm_list_modules\tsys_lsm_list_modules\n"
+                           "462\tcommon\tmseal\t\tsys_mseal\n",
+    "arch/arm64/kernel/Makefile.syscalls":
+        "syscall_abis_32 +=\nsyscall_abis_64 += renameat rlimit memfd_secret\n\n"
+        "syscalltbl = arch/arm64/tools/syscall_%.tbl\n",
     "kernel/sys_ni.c": "COND_SYSCALL(cachestat);\nCOND_SYSCALL(mseal);\n\n"
                        "COND_SYSCALL(accept4);\n",
 }
-EDITED = [name for name in FILES if name != "Kbuild"]
+UNTOUCHED = ("Kbuild",)
+# Version -> its files, and those that are edited.
+TREES = {"6.12": (FILES, [name for name in FILES if name not in UNTOUCHED])}
 LINES_MAX = 150
 GLUE_LINES_MAX = 100
 GLUE = ("vgr-kernel.h", "level.c", "state-len.c")
@@ -56,53 +69,79 @@ def run(script, *arguments):
     return done.returncode, done.stdout, done.stderr
 
 
-def check_known_tree(report, top, script):
+def text_of(*parts):
+    with open(os.path.join(*parts), encoding="utf-8") as file:
+        return file.read()
+
+
+def check_known_tree(report, top, script, version):
+    original, edited = TREES[version]
     with tempfile.TemporaryDirectory() as tree:
-        make_tree(tree, FILES)
+        make_tree(tree, original)
         status, out, _ = run(script, "--check", tree)
-        report.expect(status == 0 and out.count(": known") == len(EDITED), "--check knows the tree", out)
-        report.expect(contents(tree) == FILES, "--check changes nothing", "")
+        report.expect(status == 0 and out.count(": known") == len(edited), "--check knows the tree", out)
+        report.expect(contents(tree) == original, "--check changes nothing", "")
         report.expect(run(script, tree)[0] == 0, "it installs", "")
         once = contents(tree)
-        for name in EDITED:
-            added = set(once[name].splitlines()) - set(FILES[name].splitlines())
+        for name in edited:
+            added = set(once[name].splitlines()) - set(original[name].splitlines())
             report.expect(len(added) == 1, f"{name} has one line more", str(added))
-        for name in os.listdir(os.path.join(top, "vdso")):
-            if name.endswith((".c", ".h")):
-                with open(os.path.join(top, "vdso", name), encoding="utf-8") as file:
-                    report.expect(once.get(f"lib/vdso/vgetrandom/{name}") == file.read(),
-                                  f"{name} is in the tree as it is", "")
+        same = {name: text_of(top, "vdso", name) for name in os.listdir(os.path.join(top, "vdso"))
+                if name.endswith((".c", ".h"))}
+        same["rng-page.h"] = text_of(top, f"kernel-side/linux/rng-page-{version}.h")
+        for name, text in same.items():
+            report.expect(once.get(f"lib/vdso/vgetrandom/{name}") == text,
+                          f"{name} is in the tree as it is", "")
         report.expect(run(script, tree)[0] == 0 and contents(tree) == once,
                       "twice is the same as once", "")
-        report.expect(run(script, "--check", tree)[1].count(": edited") == len(EDITED),
+        report.expect(run(script, "--check", tree)[1].count(": edited") == len(edited),
                       "--check sees it", "")
         run(script, "--remove", tree)
-        report.expect(contents(tree) == FILES, "--remove gives back every byte", "")
-        report.expect(run(script, "--remove", tree)[0] == 0 and contents(tree) == FILES,
+        report.expect(contents(tree) == original, "--remove gives back every byte", "")
+        report.expect(run(script, "--remove", tree)[0] == 0 and contents(tree) == original,
                       "--remove of what is not there does nothing", "")
 
 
-def check_system_call(report, script):
-    """Its number is in no program's headers, and it is one for 64-bit programs alone."""
+def system_call(report, text):
+    """Number and ABI in a table of system calls."""
+    rows = [line.split() for line in text.splitlines() if line[0].isdigit()]
+    numbers = [int(row[0]) for row in rows]
+    ours = [row for row in rows if row[2] == "vgetrandom_alloc"]
+    report.expect(numbers == sorted(set(numbers)), "the table stays in order", str(numbers))
+    report.expect(len(ours) == 1 and 548 <= int(ours[0][0]) < 1024,
+                  "the system call has a number that Linux gives to no other", str(ours))
+    return ours[0][:2]
+
+
+def check_system_call(report, script, version):
+    """Its number is in no program's headers, and it is one for 64-bit programs of two architectures."""
     with tempfile.TemporaryDirectory() as tree:
-        make_tree(tree, FILES)
+        make_tree(tree, TREES[version][0])
+        os.makedirs(os.path.join(tree, "arch/arm64/tools"))
+        link = os.path.join(tree, "arch/arm64/tools/syscall_64.tbl")
+        os.symlink("../../../scripts/syscall.tbl", link)
         run(script, tree)
-        rows = [line.split() for line in
-                contents(tree)["arch/x86/entry/syscalls/syscall_64.tbl"].splitlines()
-                if line[0].isdigit()]
-        numbers = [int(row[0]) for row in rows]
-        ours = [row for row in rows if row[2] == "vgetrandom_alloc"]
-        report.expect(numbers == sorted(set(numbers)), "the table stays in order", str(numbers))
-        report.expect(len(ours) == 1 and ours[0][1] == "64" and 548 <= int(ours[0][0]) < 1024,
-                      "the system call has a number that Linux gives to no other", str(ours))
+        files = contents(tree)
+        number, abi = system_call(report, files["arch/x86/entry/syscalls/syscall_64.tbl"])
+        report.expect(abi == "64", "no x32 program has the call", abi)
+        generic_number, generic_abi = system_call(report, files["scripts/syscall.tbl"])
+        report.expect(number == generic_number, "the number is the same in both tables",
+                      f"{number}, {generic_number}")
+        report.expect(os.path.islink(link), "the table of arm64 stays a link", "")
+        abis = [line.split() for line in files["arch/arm64/kernel/Makefile.syscalls"].splitlines()]
+        naming = {words[0] for words in abis if generic_abi in words}
+        report.expect(generic_abi not in ("common", "32", "64") and naming == {"syscall_abis_64"},
+                      "of those that share the other table only 64-bit arm64 has the call",
+                      f"{generic_abi}: {naming}")
 
 
-def check_unknown_trees(report, script):
-    for name in EDITED:
+def check_unknown_trees(report, script, version):
+    original, edited = TREES[version]
+    for name in edited:
         for what, text in (("without the line", "nothing\n"),
-                           ("with the line twice", FILES[name] * 2)):
+                           ("with the line twice", original[name] * 2)):
             with tempfile.TemporaryDirectory() as tree:
-                files = {**FILES, name: text}
+                files = {**original, name: text}
                 make_tree(tree, files)
                 status, _, err = run(script, tree)
                 report.expect(status == 1 and name in err and contents(tree) == files,
@@ -114,18 +153,20 @@ def check_lengths(report, top):
     lengths = {name: text.count("\n") for name, text in contents(folder).items()}
     long = {name: num for name, num in lengths.items() if num > LINES_MAX}
     report.expect(not long, f"no file has more than {LINES_MAX} lines", str(long))
-    glue = sum(lengths[name] for name in GLUE)
-    report.expect(glue < GLUE_LINES_MAX, f"the glue has fewer than {GLUE_LINES_MAX} lines",
-                  str(glue))
+    for version in TREES:
+        glue = sum(lengths[name] for name in (*GLUE, f"rng-page-{version}.h"))
+        report.expect(glue < GLUE_LINES_MAX,
+                      f"the glue of {version} has fewer than {GLUE_LINES_MAX} lines", str(glue))
 
 
 def main():
     top = sys.argv[1]
     script = os.path.join(top, "kernel-side/linux/install-into")
     report = Report()
-    check_known_tree(report, top, script)
-    check_system_call(report, script)
-    check_unknown_trees(report, script)
+    for version in TREES:
+        check_known_tree(report, top, script, version)
+        check_system_call(report, script, version)
+        check_unknown_trees(report, script, version)
     check_lengths(report, top)
     return report.exit_status()
 
