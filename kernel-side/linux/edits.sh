@@ -3,12 +3,18 @@
 #
 # What install-into edits in each of the trees that it knows.
 
-# Linux 6.12.
-: "${tree:?}"
-rng_page=rng-page-6.12.h
-x86_vdso=arch/x86/entry/vdso/Makefile
-x86_objects='^vobjs-y :=.* vgetrandom-chacha\.o'
-last_call='^462[[:space:]]+common[[:space:]]+mseal[[:space:]]'
+# Where the trees differ; a file that there is since 6.15 tells them apart.
+if [ -f "${tree:?}/lib/vdso/datastore.c" ]; then
+	rng_page=rng-page-7.3.h
+	x86_vdso=arch/x86/entry/vdso/vdso64/Makefile
+	x86_objects='^vobjs-y[[:space:]]+\+= vgetrandom\.o vgetrandom-chacha\.o$'
+	last_call='^472[[:space:]]+common[[:space:]]+fchroot[[:space:]]'
+else
+	rng_page=rng-page-6.12.h
+	x86_vdso=arch/x86/entry/vdso/Makefile
+	x86_objects='^vobjs-y :=.* vgetrandom-chacha\.o'
+	last_call='^462[[:space:]]+common[[:space:]]+mseal[[:space:]]'
+fi
 
 # each_edit COMMAND...: the command with each edit behind it: file, the pattern that one line of it
 # matches, and the line that goes behind that.

@@ -2,8 +2,8 @@
 """
 check_install_into.py TOP: what kernel-side/linux/install-into does to a tree, on a small one that is
 made here: once or twice is the same, --remove gives back every byte, and a tree that it does not know
-stays as it is. That real kernels are built with it shows tests/kernel/run --kernel 6.12-ours and
-6.12-arm64-ours.
+stays as it is. That real kernels are built with it shows tests/kernel/run --kernel 6.12-ours,
+6.12-arm64-ours and current-ours.
 """
 import os
 import subprocess
@@ -37,9 +37,21 @@ FILES = {
     "kernel/sys_ni.c": "COND_SYSCALL(cachestat);\nCOND_SYSCALL(mseal);\n\n"
                        "COND_SYSCALL(accept4);\n",
 }
-UNTOUCHED = ("Kbuild",)
+# What differs in 7.3.
+MOVED = {
+    "lib/vdso/datastore.c": "struct vdso_rng_data *vdso_k_rng_data;\n",
+    "arch/x86/entry/vdso/vdso64/Makefile": "vobjs-y\t\t\t:= note.o\n"
+                                           "vobjs-y\t\t\t+= vgetrandom.o vgetrandom-chacha.o\n"
+                                           "vobjs-$(CONFIG_X86_SGX)\t+= vsgx.o\n",
+    "scripts/syscall.tbl": "462\tcommon\tmseal\t\tsys_mseal\n"
+                           "472\tcommon\tfchroot\t\tsys_fchroot\n",
+}
+OTHER = {**FILES, "arch/x86/entry/vdso/Makefile": "obj-$(CONFIG_X86_64) += vdso64/\n", **MOVED}
+UNTOUCHED = ("Kbuild", "lib/vdso/datastore.c")
 # Version -> its files, and those that are edited.
-TREES = {"6.12": (FILES, [name for name in FILES if name not in UNTOUCHED])}
+TREES = {"6.12": (FILES, [name for name in FILES if name not in UNTOUCHED]),
+         "7.3": (OTHER, [name for name in OTHER
+                         if name not in (*UNTOUCHED, "arch/x86/entry/vdso/Makefile")])}
 LINES_MAX = 150
 GLUE_LINES_MAX = 100
 GLUE = ("vgr-kernel.h", "level.c", "state-len.c")
