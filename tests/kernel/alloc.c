@@ -19,9 +19,7 @@
 #include "job.h"
 #include "maps.h"
 #include "memory.h"
-
-/* Of the calls that x32 programs make. */
-#define X32_BIT 0x40000000L
+#include "other-calls.h"
 
 static long number;
 
@@ -39,11 +37,6 @@ static int by_function(void *arg, size_t len, void **states)
 	return *states ? 0 : errno;
 }
 
-static int error_of(long nr, void *arg, size_t len)
-{
-	return syscall(nr, arg, len) == -1 ? errno : 0;
-}
-
 /* Lengths that no ioctl can have. */
 static void check_endless(const struct alloc_call *call)
 {
@@ -55,18 +48,12 @@ static void check_endless(const struct alloc_call *call)
 	expect_error(E2BIG, call->call(&args, 1ULL << 63, &states), "half of all");
 }
 
-/* In those ABIs there is nothing to allocate for: their vDSO has no such function. */
-static void check_other_abis(void)
+static void check_next_number(void)
 {
-	void *page = mmap(NULL, PAGE_LEN, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	long ret = number;
+	struct vgetrandom_alloc_args args = { 0 };
+	int err = syscall(number + 1, &args, sizeof(args)) == -1 ? errno : 0;
 
-	expect_error(ENOSYS, error_of(X32_BIT | number, page, 32), "as x32 programs call it");
-	__asm__ volatile("int $0x80" : "+a"(ret) : "b"(page), "c"(32L) : "memory");
-	expect_error(ENOSYS, (int)-ret, "as 32-bit programs call it");
-	expect_error(ENOSYS, error_of(number + 1, page, 32), "the number after it");
-	munmap(page, PAGE_LEN);
+	expect_error(ENOSYS, err, "the number after it");
 }
 
 static void alloc_as_nobody(void *unused)
@@ -131,7 +118,8 @@ int main(int argc, char **argv)
 	check_alloc_inputs(&calls[is_syscall]);
 	check_endless(&calls[is_syscall]);
 	if (is_syscall) {
-		check_other_abis();
+		check_next_number();
+		check_other_calls(number);
 		job_check(vgt_run_child(alloc_as_nobody, NULL, why), "anybody may: %s", why);
 		job_check(vgt_run_child(alloc_locked, NULL, why), "mlockall(): %s", why);
 	}

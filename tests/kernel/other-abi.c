@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * A program of another ABI (i386, x32) on a kernel whose x86-64 vDSO has our function: its own vDSO
- * has the time functions, which tell the time that the system call tells, and no getrandom();
- * random bytes come by the system call.
+ * A program of another ABI (i386, x32, 32-bit ARM) on a kernel whose 64-bit vDSO has our function:
+ * its own vDSO, if it has one, has the time functions, which tell the time that the system call
+ * tells, and no getrandom(); random bytes come by the system call, and vgetrandom_alloc() is none
+ * of its calls.
  *
- * Compiled by harness/other_abi.py without anything else of this folder, which is x86-64 code.
+ * Compiled by harness/other_abi.py without anything else of this folder, which is 64-bit code.
  */
 #define _GNU_SOURCE
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,10 +21,27 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 1000
+#define ROUNDS       1000
+
+#define FIRST_UNUSED 548
+#define LAST_UNUSED  1024
+
+/* x32's are those of x86-64 with a bit set; it is 0 where numbers are plain. */
+#ifdef __x86_64__
+#define OF_THIS_ABI (SYS_getrandom & 0x40000000L)
+#else
+#define OF_THIS_ABI 0L
+#endif
+
+/* An arm64 kernel has one for 32-bit programs if it was built with a second compiler. */
+#ifdef __arm__
+#define MAY_LACK_VDSO true
+#else
+#define MAY_LACK_VDSO false
+#endif
 
 /* Of a kernel without CONFIG_COMPAT_32BIT_TIME; both are 64 bits wide in each of the ABIs. */
-#ifdef __i386__
+#if defined(__i386__) || defined(__arm__)
 #define CLOCK_FUNCTION "__vdso_clock_gettime64"
 #define CLOCK_CALL     SYS_clock_gettime64
 #else
@@ -125,21 +144,46 @@ static void check_random(void)
 	      "the system call draws");
 }
 
+/*
+ * Which number it has 64-bit programs are told, and this one not. Above those of x32 and of 32-bit
+ * ARM there is no call of Linux's, so none of these may be one.
+ */
+static void check_numbers(void)
+{
+	struct {
+		uint64_t words[4];
+	} args = { { 0 } };
+
+	for (long number = FIRST_UNUSED; number < LAST_UNUSED; number++) {
+		errno = 0;
+		if (syscall(OF_THIS_ABI | number, &args, sizeof(args)) == -1 && errno == ENOSYS)
+			continue;
+		printf("FAIL: there is a system call %ld\n", number);
+		num_failed++;
+	}
+	num_checks++;
+}
+
+static void check_vdso(const struct vdso *vdso)
+{
+	const char *clock = find(vdso, CLOCK_FUNCTION, false);
+
+	check(clock && find(vdso, "__vdso_gettimeofday", false), "the vDSO has time functions");
+	check(!find(vdso, "getrandom", true), "the vDSO has no getrandom()");
+	if (clock)
+		check_time((clock_gettime_fn *)clock);
+}
+
 int main(void)
 {
 	struct vdso vdso = { 0 };
-	const char *clock;
 
-	if (!open_vdso(&vdso)) {
-		printf("FAIL: there is no vDSO with symbols\n");
-		return 1;
-	}
-	clock = find(&vdso, CLOCK_FUNCTION, false);
-	check(clock && find(&vdso, "__vdso_gettimeofday", false), "the vDSO has time functions");
-	check(!find(&vdso, "getrandom", true), "the vDSO has no getrandom()");
-	if (clock)
-		check_time((clock_gettime_fn *)clock);
+	if (open_vdso(&vdso))
+		check_vdso(&vdso);
+	else
+		check(MAY_LACK_VDSO, "there is a vDSO with symbols");
 	check_random();
+	check_numbers();
 	printf("= %zu symbols, %u checks\n", vdso.num, num_checks);
 	return num_failed ? 1 : 0;
 }
