@@ -16,31 +16,37 @@ import tempfile
 from collections import namedtuple
 
 import cache
+import foreign
 import kernels
 import root
 import selftests
 from apt import Apt
-from machines import X86_64
+from machines import AARCH64, X86_64
 from root import Unavailable
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 CONFIGS = os.path.join(TOP, "tests/kernel/config")
 INSTALL = os.path.join(TOP, "kernel-side/linux/install-into")
 
-# version: of the package linux-source-VERSION, and the suites that may have it; configs: files of
-# tests/kernel/config, one after the other; has_ours: built once more with our function, and the
-# kernel's selftests with it.
-Recipe = namedtuple("Recipe", "version suites configs has_ours")
-RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, ["base"], True),
-           "6.12-debug": Recipe("6.12", kernels.WITH_6_12, ["base", "debug"], False)}
+# version: of the package linux-source-VERSION, none is the newest, and the suites that may have it;
+# configs: files of tests/kernel/config, one after the other; has_ours: built once more with our
+# function, and the kernel's selftests with it.
+Recipe = namedtuple("Recipe", "version suites arch configs has_ours")
+RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86"], True),
+           "6.12-arm64-ours": Recipe("6.12", kernels.WITH_6_12, AARCH64, ["base", "arm64"], True),
+           "current-ours": Recipe("", kernels.WITH_NEWEST, X86_64, ["base", "x86", "current"], True),
+           "6.12-debug": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86", "debug"], False)}
 
 # What a kernel is built from besides the package and its configuration, and one with our function.
-ALL = ["tests/kernel/harness/built.py"]
+ALL = ["tests/kernel/harness/built.py", "tests/kernel/harness/machines.py"]
 OURS = ["vdso", "kernel-side/include", "kernel-side/linux", "kernel-side/module/chacha-level.h",
         "kernel-side/module/arch", "tests/kernel/chacha-adapter.c",
         "tests/kernel/harness/selftests.py"]
 
 JOBS = str(os.cpu_count() or 1)
+
+# What a kernel is called in the folder of what was built.
+IMAGE = "kernel"
 
 
 class Failed(Exception):
@@ -64,8 +70,8 @@ def digest(recipe):
 
 def fetch_source(recipe):
     """The archive of the kernel's sources; that of another day will do."""
-    name = f"linux-source-{recipe.version}"
-    there = cache.newest(f"{name}-*")
+    kept_as = f"linux-source-{recipe.version or 'current'}"
+    there = cache.newest(f"{kept_as}-*")
     if there:
         return os.path.join(there, "source.tar.xz")
     reasons = []
@@ -74,6 +80,7 @@ def fetch_source(recipe):
             packages = Apt(work, sorted({suite, suite.removesuffix("-backports")}), X86_64)
             try:
                 packages.update()
+                name = source_package(packages, recipe)
                 version = (packages.show(name) or [{}])[0].get("Version")
                 if not version:
                     raise Unavailable(f"{suite} has no package {name}")
@@ -81,12 +88,19 @@ def fetch_source(recipe):
             except Unavailable as error:
                 reasons.append(str(error))
                 continue
-            return unpack_source(work, name, version)
+            return unpack_source(work, name, cache.path(f"{kept_as}-{version}"))
     raise Unavailable("; ".join(reasons))
 
 
-def unpack_source(work, name, version):
-    folder = cache.path(f"{name}-{version}")
+def source_package(packages, recipe):
+    """The newest is what the package without a version in its name depends on."""
+    if recipe.version:
+        return f"linux-source-{recipe.version}"
+    fields = (packages.show("linux-source") or [{}])[0]
+    return fields.get("Depends", "linux-source").partition(" ")[0]
+
+
+def unpack_source(work, name, folder):
     package = glob.glob(f"{work}/*.deb")[0]
     with cache.making(folder) as made:
         root.unpack(package, made, f"./usr/src/{name}.tar.xz")
@@ -95,10 +109,21 @@ def unpack_source(work, name, version):
     return os.path.join(folder, "source.tar.xz")
 
 
+def compiler(arch):
+    """The same as modules are built with, for that architecture."""
+    return kernels.COMPILER if arch is X86_64 else f"{arch.triplet}-{kernels.COMPILER}"
+
+
 class Tree:
     """Sources in one folder, what is built of them in another."""
 
-    def __init__(self, work, log):
+    def __init__(self, work, log, arch):
+        self.arch = arch
+        self.compiler = compiler(arch)
+        # What each of the makefiles is told.
+        self.for_arch = [f"CC={self.compiler}"]
+        if arch is not X86_64:
+            self.for_arch += [f"ARCH={arch.kernel}", f"CROSS_COMPILE={arch.triplet}-"]
         self.source = os.path.join(work, "source")
         self.out = os.path.join(work, "out")
         self.log = log
@@ -115,8 +140,7 @@ class Tree:
             raise Failed(f"'{' '.join(command[:6])} ...' failed, see {self.log}")
 
     def make(self, *arguments):
-        """The same compiler as modules are built with."""
-        self.run("nice", "make", "-C", self.source, f"O={self.out}", f"CC={kernels.COMPILER}",
+        self.run("nice", "make", "-C", self.source, f"O={self.out}", *self.for_arch,
                  f"HOSTCC={kernels.COMPILER}", f"-j{JOBS}", *arguments)
 
     def unpack(self, archive):
@@ -144,11 +168,13 @@ class Tree:
             raise Failed(f"the kernel's configuration has no {' '.join(lost)}")
 
     def keep(self, folder):
-        """The image, and the vDSO by itself, with its symbols."""
+        """The image, and the vDSOs by themselves, the first one with its symbols, too."""
         os.makedirs(folder)
-        shutil.copy(os.path.join(self.out, "arch/x86/boot/bzImage"), folder)
-        for name in ("vdso64.so", "vdso64.so.dbg", "vdso32.so", "vdsox32.so"):
-            shutil.copy(os.path.join(self.out, "arch/x86/entry/vdso", name), folder)
+        shutil.copy(os.path.join(self.out, self.arch.image), os.path.join(folder, IMAGE))
+        vdsos = self.arch.vdsos
+        for name in (*vdsos, f"{vdsos[0]}.dbg"):
+            where = os.path.join(self.out, self.arch.vdso, "**", name)
+            shutil.copy(glob.glob(where, recursive=True)[0], folder)
         shutil.copy(os.path.join(self.out, ".config"), os.path.join(folder, "config"))
 
     def keep_headers(self, folder):
@@ -163,20 +189,21 @@ def make_kernel(recipe, work):
     os.makedirs(os.path.dirname(log), exist_ok=True)
     open(log, "wb").close()
     archive = fetch_source(recipe)
-    tree = Tree(os.path.join(work, "tree"), log)
+    tree = Tree(os.path.join(work, "tree"), log, recipe.arch)
     tree.unpack(archive)
     tree.configure(recipe.configs)
-    tree.make("bzImage", "modules")
+    tree.make(os.path.basename(tree.arch.image), "modules")
     tree.keep(os.path.join(work, "stock"))
-    if recipe.has_ours:
-        selftests.build(tree, os.path.join(work, "selftests"))
-        tree.run(INSTALL, tree.source)
-        tree.make("olddefconfig")
-        tree.make("bzImage", "modules")
-        tree.keep(os.path.join(work, "ours"))
-    tree.keep_headers(os.path.join(work, "headers"))
     with open(os.path.join(tree.out, "include/config/kernel.release"), encoding="ascii") as file:
         release = file.read().strip()
+    if recipe.has_ours:
+        selftests.build(tree, kernels.version_of(release), os.path.join(work, "selftests"))
+        tree.run(INSTALL, tree.source)
+        tree.make("olddefconfig")
+        tree.make(os.path.basename(tree.arch.image), "modules")
+        tree.keep(os.path.join(work, "ours"))
+    if recipe.arch.has_module:
+        tree.keep_headers(os.path.join(work, "headers"))
     with open(os.path.join(work, "release"), "w", encoding="ascii") as file:
         file.write(f"{release}\n")
     shutil.rmtree(os.path.join(work, "tree"))
@@ -185,7 +212,7 @@ def make_kernel(recipe, work):
 def get(name):
     recipe = RECIPES[name]
     folder = cache.path(f"linux-{name}-{digest(recipe)}")
-    for program in ("gcc-12", "flex", "bison", "bc"):
+    for program in (compiler(recipe.arch), kernels.COMPILER, "flex", "bison", "bc"):
         if not shutil.which(program):
             raise Unavailable(f"there is no {program} here to build it with")
     if not os.path.exists(folder):
@@ -193,5 +220,6 @@ def get(name):
             make_kernel(recipe, work)
     with open(os.path.join(folder, "release"), encoding="ascii") as file:
         release = file.read().strip()
-    image = os.path.join(folder, "ours" if recipe.has_ours else "stock", "bzImage")
-    return kernels.Kernel(name, release, image, os.path.join(folder, "headers"), folder=folder)
+    image = os.path.join(folder, "ours" if recipe.has_ours else "stock", IMAGE)
+    return kernels.Kernel(name, release, image, os.path.join(folder, "headers"), recipe.arch,
+                          foreign.busybox(recipe.arch), folder=folder)

@@ -6,6 +6,8 @@ the table of kernel-side/linux/README.md.
 import os
 import re
 
+import machines
+
 HEAD = ["| {kernel} | stock | ours |", "|---|---|---|"]
 
 
@@ -32,40 +34,38 @@ def row(name, stock, ours):
     return f"| {name} | {stock} | {ours} |"
 
 
-def sizes(folder):
-    """Of the vDSO as it is in the kernel's image."""
-    return [f"{os.path.getsize(os.path.join(folder, name, 'vdso64.so'))} bytes"
+def sizes(kernel):
+    """Of the vDSO of 64-bit programs as it is in the kernel's image."""
+    return [f"{os.path.getsize(os.path.join(kernel.folder, name, kernel.arch.vdsos[0]))} bytes"
             for name in ("stock", "ours")]
 
 
-def is_unchanged(folder, name):
-    contents = []
-    for which in ("stock", "ours"):
-        with open(os.path.join(folder, which, name), "rb") as file:
-            contents.append(file.read())
-    return contents[0] == contents[1]
+def stepped_rows(both):
+    """What takes a processor that can be stopped after each instruction of the function."""
+    for fault, text in (("drop+signal", "page drop, then nested call, at each instruction: bad"),
+                        ("fork+signal", "fork, then nested call in the child: bad")):
+        yield row(text, *(faults(jobs["step-kernel"], fault) for jobs in both))
+    counts = [instructions(jobs["instructions"]) for jobs in both]
+    for size in counts[0]:
+        yield row(f"instructions a call, {size} bytes", counts[0][size], counts[1][size])
 
 
 def table(kernel, results):
     """None if not both guests did all of their jobs."""
     both = [by_name(results, guest) for guest in ("stock", "ours")]
-    needed = ("libc", "flags", "instructions", "step-kernel")
-    if not all(name in jobs and jobs[name].status == "ok" for jobs in both for name in needed):
+    stepped = ("instructions", "step-kernel") if kernel.arch is machines.X86_64 else ()
+    if not all(name in jobs and jobs[name].status == "ok"
+               for jobs in both for name in ("libc", "flags", *stepped)):
         return None
     common = [{name: job for name, job in jobs.items() if name in both[0]} for jobs in both]
-    lines = [line.format(kernel=f"Linux {kernel.release}") for line in HEAD]
+    lines = [line.format(kernel=f"Linux {kernel.release}, {kernel.arch.name}") for line in HEAD]
     lines.append(row("the kernel's own selftests", *map(passed, common)))
-    for fault, text in (("drop+signal", "page drop, then nested call, at each instruction: bad"),
-                        ("fork+signal", "fork, then nested call in the child: bad")):
-        lines.append(row(text, *(faults(jobs["step-kernel"], fault) for jobs in both)))
     lines.append(row("results that differ from the system call",
                      *(jobs["flags"].detail.partition(" differ")[0] for jobs in both)))
     lines.append(row("glibc 2.41, unmodified",
                      *(jobs["libc"].detail.partition(": ")[2] for jobs in both)))
-    counts = [instructions(jobs["instructions"]) for jobs in both]
-    lines += [row(f"instructions a call, {size} bytes", counts[0][size], counts[1][size])
-              for size in counts[0]]
-    lines.append(row("the 64-bit vDSO", *sizes(kernel.folder)))
+    lines += stepped_rows(both) if stepped else []
+    lines.append(row("the 64-bit vDSO", *sizes(kernel)))
     return "\n".join(lines) + "\n"
 
 

@@ -21,10 +21,11 @@ from root import Unavailable
 # An empty version is the newest of all suites.
 Source = namedtuple("Source", "version suites arch flavour")
 WITH_6_12 = ["bookworm-backports", "trixie"]
+# Some mirrors have the name of a release only, or are late with the other one.
+WITH_NEWEST = ["trixie-backports", "stable-backports"]
 DEBIAN = {"6.1": Source("6.1", ["bookworm"], X86_64, "cloud-amd64"),
           "6.12": Source("6.12", WITH_6_12, X86_64, "cloud-amd64"),
-          # Some mirrors have the name of a release only, or are late with the other one.
-          "current": Source("", ["trixie-backports", "stable-backports"], X86_64, "cloud-amd64"),
+          "current": Source("", WITH_NEWEST, X86_64, "cloud-amd64"),
           "6.12-arm64": Source("6.12", WITH_6_12, AARCH64, "cloud-arm64"),
           "6.12-arm64-16k": Source("6.12", WITH_6_12, AARCH64, "arm64-16k")}
 DEFAULT = ["6.1", "6.12"]
@@ -42,8 +43,12 @@ Kernel = namedtuple("Kernel", "name release image headers arch busybox compiler 
                     defaults=(X86_64, HOST_BUSYBOX, COMPILER, None, None))
 
 
+def version_of(release):
+    return tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", release).groups())
+
+
 def version(kernel):
-    return tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", kernel.release).groups())
+    return version_of(kernel.release)
 
 
 def has_droppable(kernel):

@@ -7,9 +7,12 @@ from collections import namedtuple
 # debian: its name there; program: of QEMU; machine: options for it; cpu: what is added to every
 # processor's name; console, ports: serial ports as the guest calls them, of the kernel's messages, and
 # of results and kernel log; serial: the options that make the port of a file; preset: of CMake;
-# has_module: whether vgetrandom.ko can be built for it here.
+# has_module: whether vgetrandom.ko can be built for it here. triplet: in the names of its compiler, and
+# of its folders of libraries; kernel: what Linux calls it; image: where a kernel that was built is,
+# vdso: where the images of its vDSOs are, in that folder or below, and vdsos: those, that of 64-bit
+# programs first.
 Architecture = namedtuple("Architecture", "name debian program machine cpu console ports serial "
-                                          "preset has_module")
+                                          "preset has_module triplet kernel image vdso vdsos")
 
 
 def plain_ports(paths):
@@ -29,6 +32,10 @@ def one_port_and_cards(paths):
 NO_CMPXCHG16B = ",-cx16"
 
 X86_64 = Architecture("x86_64", "amd64", "qemu-system-x86_64", ("-M", "q35"), NO_CMPXCHG16B,
-                      "ttyS0", ("ttyS1", "ttyS2"), plain_ports, "guest", True)
+                      "ttyS0", ("ttyS1", "ttyS2"), plain_ports, "guest", True, "x86_64-linux-gnu", "x86",
+                      "arch/x86/boot/bzImage", "arch/x86/entry/vdso",
+                      ("vdso64.so", "vdso32.so", "vdsox32.so"))
 AARCH64 = Architecture("aarch64", "arm64", "qemu-system-aarch64", ("-M", "virt"), "",
-                       "ttyAMA0", ("ttyS0", "ttyS1"), one_port_and_cards, "guest-aarch64", False)
+                       "ttyAMA0", ("ttyS0", "ttyS1"), one_port_and_cards, "guest-aarch64", False,
+                       "aarch64-linux-gnu", "arm64", "arch/arm64/boot/Image", "arch/arm64/kernel/vdso",
+                       ("vdso.so",))

@@ -13,6 +13,7 @@ import built
 import checked
 import clone
 import comparison
+import foreign
 import guest
 import initramfs
 import kernels
@@ -32,27 +33,23 @@ HOST_GAP_S = 15
 RESULTS = os.path.join(BUILD, "kernel")
 
 
-GLIBC = os.path.join(BUILD, "glibc-2.41/usr/lib/x86_64-linux-gnu")
-GLIBC_FILES = ["ld-linux-x86-64.so.2", "libc.so.6"]
-
-
 def special_programs(kernel, jobs):
     """What is only for some jobs, the same way: selftests of a kernel's tree, another libc."""
     files = {}
     if any(job.name.startswith("libc") for job in jobs):
         files["bin/libc-draws"] = os.path.join(BUILD, kernel.arch.preset, "tests/kernel/libc-draws")
-        if os.path.isdir(GLIBC):
-            files.update({f"glibc/{name}": os.path.join(GLIBC, name) for name in GLIBC_FILES})
+        files.update({f"glibc/{os.path.basename(path)}": path
+                      for path in foreign.glibc(kernel.arch, BUILD)})
     if any(job.command.startswith("probe-says") for job in jobs):
         path = os.path.join(BUILD, kernel.arch.preset, "userspace/cli/vgetrandom")
-        files.update({"bin/vgetrandom": path, **initramfs.libraries(path)})
+        files.update({"bin/vgetrandom": path, **foreign.libraries(kernel.arch, path)})
     if any(job.command.startswith("other-abi") for job in jobs):
-        files.update(other_abi.build(os.path.join(RESULTS, kernel.name, "other-abi")))
+        files.update(other_abi.build(kernel.arch, os.path.join(RESULTS, kernel.name, "other-abi")))
     if any(job.command.startswith("selftest") for job in jobs):
         folder = os.path.join(kernel.folder, "selftests")
         for name in os.listdir(folder):
             path = os.path.join(folder, name)
-            files.update({f"bin/{name}": path, **initramfs.libraries(path)})
+            files.update({f"bin/{name}": path, **foreign.libraries(kernel.arch, path)})
     return files
 
 
@@ -157,8 +154,8 @@ def prepare(name, asked, accel, progress):
 
 def archs(asked):
     """Of all kernels that were asked for; one from elsewhere is for this machine."""
-    return {kernels.DEBIAN[name].arch if name in kernels.DEBIAN else machines.X86_64
-            for name in asked.kernel}
+    known = {**kernels.DEBIAN, **built.RECIPES}
+    return {known[name].arch if name in known else machines.X86_64 for name in asked.kernel}
 
 
 def missing(asked):
@@ -197,10 +194,11 @@ def run_all(asked, progress):
 
 def expected(name):
     """A kernel of Debian's before it was fetched: enough to tell which jobs it will have."""
-    if name in built.RECIPES:
-        return kernels.Kernel(name, f"{built.RECIPES[name].version}.0", None, "")
-    source = kernels.DEBIAN[name]
     newest = "9999"
+    if name in built.RECIPES:
+        recipe = built.RECIPES[name]
+        return kernels.Kernel(name, f"{recipe.version or newest}.0", None, "", recipe.arch)
+    source = kernels.DEBIAN[name]
     return kernels.Kernel(name, f"{source.version or newest}.0", None, "", source.arch)
 
 

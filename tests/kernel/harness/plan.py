@@ -125,11 +125,15 @@ def module_jobs(parameters, calls):
     ]
 
 
+def draw_jobs():
+    return [Job(f"providers.{provider}", 120, f"draw-from {provider}")
+            for provider in ("native", "inprocess", "syscall", "auto")]
+
+
 def aarch64_guests(kernel):
     """No module; instead what unit tests and the library do on a kernel of this architecture."""
     units = [Job(f"{name}.unit", 120, f"kernel-{name}") for name in ("chacha20", "image", "local")]
-    draws = [Job(f"providers.{provider}", 120, f"draw-from {provider}")
-             for provider in ("native", "inprocess", "syscall", "auto")]
+    draws = draw_jobs()
     if kernels.has_large_pages(kernel):
         jobs = [job for memory in ("native", "inprocess") for job in memory_jobs(memory)
                 if job.name.partition(".")[0] in

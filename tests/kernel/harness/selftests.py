@@ -8,15 +8,21 @@ test of ChaCha20 is linked once more for each version of ours.
 import glob
 import os
 
+from machines import X86_64
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-VDSO = ["vdso_test_getrandom", "vdso_test_chacha", "vdso_test_abi", "vdso_test_gettimeofday",
-        "vdso_test_getcpu", "vdso_test_clock_getres"]
+VDSO = ["vdso_test_getrandom", "vdso_test_chacha", "vdso_test_abi", "vdso_test_gettimeofday"]
+# Of a function that other vDSOs have not.
+VDSO_X86 = ["vdso_test_getcpu"]
+# vdso_test_abi has what it tested.
+VDSO_IN_6 = ["vdso_test_clock_getres"]
 # Looks for the vDSO with dlopen(), so it cannot be linked statically.
 VDSO_SHARED = ["vdso_test_correctness"]
 MM = ["droppable"]
 
-LEVELS = ["generic", "sse2", "avx2"]
+# Of each architecture those that its emulated processors have.
+LEVELS = {"x86_64": ["generic", "sse2", "avx2"], "aarch64": ["generic", "neon"]}
 
 # File, as it is, as it is built.
 FEWER = [("vDSO/vdso_test_getrandom.c", "TRIALS = 25000000, THREADS = 256",
@@ -24,22 +30,27 @@ FEWER = [("vDSO/vdso_test_getrandom.c", "TRIALS = 25000000, THREADS = 256",
          ("vDSO/vdso_test_chacha.c", "TRIALS = 1000,", "TRIALS = 10,")]
 
 
+def vdso_tests(arch, version):
+    """Of a kernel of that version."""
+    return [*VDSO, *(VDSO_X86 if arch is X86_64 else []), *(VDSO_IN_6 if version < (7, 0) else [])]
+
+
 def chacha_tests(tree, tests, folder):
     """vdso_test_chacha-LEVEL: the tree's test of a function that calls one version of ours."""
-    vdso = os.path.join(TOP, "vdso")
-    for level in LEVELS:
-        tree.run("gcc-12", "-O2", "-static", "-Wa,--noexecstack", f"-DLEVEL=vgr_chacha20_{level}",
+    vdso, arch = os.path.join(TOP, "vdso"), tree.arch.name
+    for level in LEVELS[arch]:
+        tree.run(tree.compiler, "-O2", "-static", "-Wa,--noexecstack", f"-DLEVEL=vgr_chacha20_{level}",
                  "-idirafter", f"{tree.source}/tools/include",
                  "-idirafter", f"{tree.source}/tools/include/generated",
-                 f"-I{vdso}", f"-I{vdso}/arch/x86_64", f"-I{TOP}/kernel-side/include",
+                 f"-I{vdso}", f"-I{vdso}/arch/{arch}", f"-I{TOP}/kernel-side/include",
                  f"{tests}/vDSO/vdso_test_chacha.c",
                  os.path.join(TOP, "tests/kernel/chacha-adapter.c"),
                  f"{vdso}/chacha20-generic.c",
-                 *sorted(glob.glob(f"{vdso}/arch/x86_64/chacha20-*.S")),
+                 *sorted(glob.glob(f"{vdso}/arch/{arch}/chacha20-*.S")),
                  "-o", os.path.join(folder, f"vdso_test_chacha-{level}"))
 
 
-def build(tree, folder):
+def build(tree, version, folder):
     os.makedirs(folder)
     tests = os.path.join(tree.source, "tools/testing/selftests")
     tree.make("headers")
@@ -50,9 +61,10 @@ def build(tree, folder):
         assert many in text, f"{name} has no '{many}'"
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace(many, few))
-    for where, names, flags in (("vDSO", VDSO, "-static"), ("vDSO", VDSO_SHARED, ""),
+    vdso = vdso_tests(tree.arch, version)
+    for where, names, flags in (("vDSO", vdso, "-static"), ("vDSO", VDSO_SHARED, ""),
                                 ("mm", MM, "-static")):
-        tree.run("make", "-C", os.path.join(tests, where), f"OUTPUT={folder}", "CC=gcc-12",
+        tree.run("make", "-C", os.path.join(tests, where), f"OUTPUT={folder}", *tree.for_arch,
                  f"KHDR_INCLUDES=-isystem {tree.out}/usr/include", f"LDFLAGS={flags}",
                  *(os.path.join(folder, name) for name in names))
     chacha_tests(tree, tests, folder)
