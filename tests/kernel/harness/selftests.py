@@ -42,6 +42,7 @@ def chacha_tests(tree, tests, folder):
         tree.run(tree.compiler, "-O2", "-static", "-Wa,--noexecstack", f"-DLEVEL=vgr_chacha20_{level}",
                  "-idirafter", f"{tree.source}/tools/include",
                  "-idirafter", f"{tree.source}/tools/include/generated",
+                 "-idirafter", tests,
                  f"-I{vdso}", f"-I{vdso}/arch/{arch}", f"-I{TOP}/kernel-side/include",
                  f"{tests}/vDSO/vdso_test_chacha.c",
                  os.path.join(TOP, "tests/kernel/chacha-adapter.c"),
@@ -62,9 +63,11 @@ def build(tree, version, folder):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace(many, few))
     vdso = vdso_tests(tree.arch, version)
-    for where, names, flags in (("vDSO", vdso, "-static"), ("vDSO", VDSO_SHARED, ""),
-                                ("mm", MM, "-static")):
+    # In 7.3 it takes a type for granted that the headers of a later libc have.
+    types = ["USERCFLAGS=-include linux/types.h"] if version >= (7, 0) else []
+    for where, names, flags, more in (("vDSO", vdso, "-static", []),
+                                      ("vDSO", VDSO_SHARED, "", types), ("mm", MM, "-static", [])):
         tree.run("make", "-C", os.path.join(tests, where), f"OUTPUT={folder}", *tree.for_arch,
-                 f"KHDR_INCLUDES=-isystem {tree.out}/usr/include", f"LDFLAGS={flags}",
+                 f"KHDR_INCLUDES=-isystem {tree.out}/usr/include", f"LDFLAGS={flags}", *more,
                  *(os.path.join(folder, name) for name in names))
     chacha_tests(tree, tests, folder)
