@@ -7,6 +7,7 @@
 #include "storm.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,7 +21,19 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 
-#define LEN_MAX (1 << 20)
+#define NUM_MAPPINGS 16
+#define LEN_MAX      (1 << 20)
+
+/*
+ * What the threads of a process share. A thread may use what another one unmapped a moment ago, or
+ * what has come in its place: that is a mapping of the storm, too, because nobody else maps or
+ * unmaps once it began.
+ */
+static atomic_int fd;
+/* Address and number of pages in one word, so that they always belong together. */
+static atomic_uintptr_t mappings[NUM_MAPPINGS];
+
+_Static_assert(LEN_MAX / PAGE_LEN < PAGE_LEN, "the number of pages is below the address");
 
 static uint64_t below(struct storm *storm, uint64_t bound)
 {
@@ -50,30 +63,25 @@ static uint64_t number(struct storm *storm)
 	return vgt_random_next(&storm->random) >> below(storm, 64);
 }
 
-static size_t slot(struct storm *storm)
+static void unmap(uintptr_t mapping)
 {
-	return below(storm, STORM_NUM_MAPPINGS);
+	if (mapping)
+		munmap((void *)(mapping & ~(uintptr_t)(PAGE_LEN - 1)),
+		       mapping % PAGE_LEN * PAGE_LEN);
 }
 
-static void forget(struct storm *storm, size_t i)
+static atomic_uintptr_t *slot(struct storm *storm)
 {
-	if (storm->mappings[i].p)
-		munmap(storm->mappings[i].p, storm->mappings[i].len);
-	storm->mappings[i].p = NULL;
+	return &mappings[below(storm, NUM_MAPPINGS)];
 }
 
 /* Not what is huge: some calls touch every page of a mapping. */
 static void keep(struct storm *storm, void *p, size_t len)
 {
-	size_t i = slot(storm);
-
-	if (len > LEN_MAX) {
+	if (len > LEN_MAX)
 		munmap(p, len);
-		return;
-	}
-	forget(storm, i);
-	storm->mappings[i].p = p;
-	storm->mappings[i].len = len;
+	else
+		unmap(atomic_exchange(slot(storm), (uintptr_t)p | len / PAGE_LEN));
 }
 
 static void call_ioctl(struct storm *storm)
@@ -98,7 +106,7 @@ static void call_ioctl(struct storm *storm)
 		memset(arg, 0, PAGE_LEN);
 		memcpy(arg, &args, sizeof(args));
 	}
-	if (ioctl(storm->fd, cmd, arg) != 0 || arg != storm->buffer)
+	if (ioctl(fd, cmd, arg) != 0 || arg != storm->buffer)
 		return;
 	memcpy(&args, arg, sizeof(args));
 	keep(storm, (void *)(uintptr_t)args.address, args.bytes_allocated);
@@ -112,7 +120,7 @@ static void call_mmap(struct storm *storm)
 	/* Not MAP_FIXED, and not MAP_POPULATE of what may be huge. */
 	int flags = (int)below(storm, 4) | (below(storm, 4) ? 0 : MAP_LOCKED) |
 		    (below(storm, 8) ? 0 : MAP_GROWSDOWN) | (below(storm, 8) ? 0 : MAP_NORESERVE);
-	void *p = mmap(NULL, len, (int)below(storm, 8), flags, storm->fd, offset);
+	void *p = mmap(NULL, len, (int)below(storm, 8), flags, fd, offset);
 
 	if (p != MAP_FAILED)
 		keep(storm, p, (len + PAGE_LEN - 1) & ~(size_t)(PAGE_LEN - 1));
@@ -134,17 +142,18 @@ static void touch(struct storm *storm, unsigned char *p, size_t len)
 /* No advice that would poison a page of the machine (100 and above). */
 static void call_mapping(struct storm *storm)
 {
-	size_t i = slot(storm);
-	unsigned char *p = storm->mappings[i].p, *part, *moved;
-	size_t len = storm->mappings[i].len, part_len, moved_len;
+	atomic_uintptr_t *at = slot(storm);
+	uintptr_t mapping = atomic_load(at);
+	unsigned char *p = (unsigned char *)(mapping & ~(uintptr_t)(PAGE_LEN - 1)), *part, *moved;
+	size_t len = mapping % PAGE_LEN * PAGE_LEN, part_len, moved_len;
 
-	if (!p)
+	if (!mapping)
 		return;
 	part = p + (below(storm, 2) ? 0 : below(storm, len / PAGE_LEN) * PAGE_LEN);
 	part_len = below(storm, 2) ? len - (size_t)(part - p) : PAGE_LEN;
 	switch (below(storm, 12)) {
 	case 0:
-		forget(storm, i);
+		unmap(atomic_exchange(at, 0));
 		break;
 	case 1:
 		munmap(part, part_len);
@@ -181,11 +190,11 @@ static void call_other(struct storm *storm)
 {
 	switch (below(storm, 8)) {
 	case 0:
-		close(storm->fd);
-		storm->fd = open(VGETRANDOM_DEVICE_PATH, below(storm, 2) ? O_RDONLY : O_RDWR);
+		close(fd);
+		fd = open(VGETRANDOM_DEVICE_PATH, below(storm, 2) ? O_RDONLY : O_RDWR);
 		break;
 	case 1:
-		lseek(storm->fd, (off_t)number(storm), (int)below(storm, 6));
+		lseek(fd, (off_t)number(storm), (int)below(storm, 6));
 		break;
 	case 2:
 		touch(storm, storm->buffer, 2 * PAGE_LEN);
@@ -200,17 +209,23 @@ static void call_other(struct storm *storm)
 			_exit(0);
 		break;
 	case 5:
-		fallocate(storm->fd, 0, 0, PAGE_LEN);
+		fallocate(fd, 0, 0, PAGE_LEN);
 		break;
 	case 6:
-		if (write(storm->fd, storm->buffer, below(storm, 100)) > 0 ||
-		    read(storm->fd, storm->buffer, below(storm, 100)) > 0)
+		if (write(fd, storm->buffer, below(storm, 100)) > 0 ||
+		    read(fd, storm->buffer, below(storm, 100)) > 0)
 			_exit(3);
 		break;
 	default:
-		if (ftruncate(storm->fd, (off_t)number(storm)) == 0)
+		if (ftruncate(fd, (off_t)number(storm)) == 0)
 			_exit(4);
 	}
+}
+
+bool storm_open(void)
+{
+	fd = open(VGETRANDOM_DEVICE_PATH, O_RDONLY);
+	return fd >= 0;
 }
 
 void storm_call(struct storm *storm)

@@ -4,11 +4,13 @@
  * shows in the kernel's log, and in memory that does not come back.
  *
  * Processes of some thousand calls (storm-calls.c) each, several at a time, end with whatever they
- * have mapped.
+ * have mapped, and in the middle of a call of another thread.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -25,36 +27,97 @@
 #include "job.h"
 #include "memory.h"
 #include "random.h"
+#include "reseed.h"
 #include "storm.h"
 
 #define CALLS_PER_PROCESS 4000
 #define NUM_AT_A_TIME     3
+#define THREADS_MAX       16
 #define NUM_GRACE_PERIODS 1000
+#define DROP_CACHES       "/proc/sys/vm/drop_caches"
 
 /* Of all processes: what shows that they go on, however slow the machine is. */
 static atomic_size_t *num_calls_done;
 
+/* Threads of each process. */
+static size_t num_threads;
+
+/* Of one process: threads that are ready, because all must be before the first call; and calls
+ * made. */
+static atomic_size_t num_ready, num_calls;
+
+static void prepare(struct storm *storm)
+{
+	storm->zero_fd = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	storm->buffer = mmap(NULL, 3 * PAGE_LEN, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (storm->zero_fd < 0 || storm->buffer == MAP_FAILED)
+		_exit(5);
+	mprotect(storm->buffer + 2 * PAGE_LEN, PAGE_LEN, PROT_NONE);
+}
+
+/* The first that finds all calls made ends the process, whatever the others are at. */
+static void *run_thread(void *arg)
+{
+	struct storm *storm = arg;
+
+	prepare(storm);
+	atomic_fetch_add(&num_ready, 1);
+	while (atomic_load(&num_ready) != num_threads)
+		sched_yield();
+	while (atomic_fetch_add(&num_calls, 1) < CALLS_PER_PROCESS) {
+		storm_call(storm);
+		atomic_fetch_add(num_calls_done, 1);
+	}
+	_exit(0);
+}
+
 static void run(uint64_t seed)
 {
 	const struct rlimit address_space = { 64 << 20, 64 << 20 };
-	struct storm storm = { .random = { seed, seed } };
+	struct storm storms[THREADS_MAX];
+	pthread_attr_t small;
+	pthread_t thread;
+	bool may_lock;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* All that is mapped after mlockall() is touched at once, be it huge: then it must not be.
+	for (size_t i = 0; i < num_threads; i++)
+		storms[i].random = (struct vgt_random){ seed, seed + i };
+	/*
+	 * All that is mapped after mlockall() is touched at once, be it huge: then it must not be.
 	 */
-	storm.may_lock = vgt_random_below(&storm.random, 2);
-	if (storm.may_lock)
+	may_lock = vgt_random_below(&storms[0].random, 2);
+	if (may_lock)
 		setrlimit(RLIMIT_AS, &address_space);
-	storm.fd = open(VGETRANDOM_DEVICE_PATH, O_RDONLY);
-	storm.zero_fd = open("/dev/zero", O_RDWR);
-	storm.buffer = mmap(NULL, 3 * PAGE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
-	if (storm.fd < 0 || storm.zero_fd < 0 || storm.buffer == MAP_FAILED)
+	if (!storm_open())
 		_exit(5);
-	mprotect(storm.buffer + 2 * PAGE_LEN, PAGE_LEN, PROT_NONE);
-	for (int i = 0; i < CALLS_PER_PROCESS; i++, atomic_fetch_add(num_calls_done, 1))
-		storm_call(&storm);
-	_exit(0);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 64 << 10);
+	for (size_t i = 0; i < num_threads; i++)
+		storms[i].may_lock = may_lock;
+	for (size_t i = 1; i < num_threads; i++)
+		if (pthread_create(&thread, &small, run_thread, &storms[i]) != 0)
+			_exit(6);
+	run_thread(&storms[0]);
+}
+
+/* Meanwhile the kernel reclaims what it can, and reseeds. */
+static pid_t start_disturber(void)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* From now on not a word of it in the log. */
+	if (!job_write(DROP_CACHES, "4"))
+		_exit(1);
+	for (;;) {
+		/* Objects that can be freed. */
+		if (!job_write(DROP_CACHES, "2") || !vgt_reseed_kernel())
+			_exit(1);
+		usleep(1000);
+	}
 }
 
 static void wait_for_one(size_t *num_running)
@@ -75,28 +138,14 @@ static void wait_for_one(size_t *num_running)
 		  (unsigned int)status);
 }
 
-int main(int argc, char **argv)
+static void run_processes(size_t num_calls_wanted)
 {
-	struct job_option options[] = {
-		{ "--calls", "1000000" },
-		/* A kernel that checks itself keeps some of what was freed. */
-		{ "--lost-kb", "8192" },
-		{ NULL, NULL },
-	};
-	size_t num_running = 0, num_calls = 0, wanted;
+	size_t num_running = 0, num_planned = 0;
 	struct vgt_random random;
-	long before_kb, after_kb = 0, lost_kb_max;
 
-	job_start(argc, argv, options);
-	wanted = job_number(&options[0]);
-	lost_kb_max = (long)job_number(&options[1]);
-	num_calls_done = vgt_shared(sizeof(*num_calls_done));
-	if (access(VGETRANDOM_DEVICE_PATH, R_OK) != 0)
-		job_skip("no " VGETRANDOM_DEVICE_PATH ": %s", strerror(errno));
 	vgt_random_init(&random);
 	job_note("seed %#llx", (unsigned long long)random.seed);
-	before_kb = meminfo_kb("MemAvailable:");
-	while (num_calls < wanted) {
+	for (; num_planned < num_calls_wanted; num_planned += CALLS_PER_PROCESS) {
 		uint64_t seed = vgt_random_next(&random) | 1;
 
 		if (num_running == NUM_AT_A_TIME)
@@ -109,11 +158,16 @@ int main(int argc, char **argv)
 			run(seed);
 		}
 		num_running++;
-		num_calls += CALLS_PER_PROCESS;
 	}
 	while (num_running)
 		wait_for_one(&num_running);
-	/* The kernel frees some of it later, when nobody can look at it any more. */
+}
+
+/* The kernel frees some of it later, when nobody can look at it any more. */
+static void check_memory(long before_kb, long lost_kb_max)
+{
+	long after_kb = 0;
+
 	for (int i = 0; i < NUM_GRACE_PERIODS; i++) {
 		after_kb = meminfo_kb("MemAvailable:");
 		if (before_kb - after_kb < lost_kb_max)
@@ -122,5 +176,36 @@ int main(int argc, char **argv)
 	}
 	job_check(before_kb - after_kb < lost_kb_max, "memory came back: %ld kB before, %ld after",
 		  before_kb, after_kb);
-	job_finish("%zu random calls", num_calls);
+}
+
+int main(int argc, char **argv)
+{
+	struct job_option options[] = {
+		{ "--calls", "1000000" },
+		/* A kernel that checks itself keeps some of what was freed. */
+		{ "--lost-kb", "8192" },
+		/* In each process; with more than one the kernel reclaims and reseeds meanwhile. */
+		{ "--threads", "1" },
+		{ NULL, NULL },
+	};
+	pid_t disturber = 0;
+	long before_kb;
+
+	job_start(argc, argv, options);
+	num_threads = job_number(&options[2]);
+	if (num_threads == 0 || num_threads > THREADS_MAX)
+		job_fail("--threads: expected 1 to %d", THREADS_MAX);
+	num_calls_done = vgt_shared(sizeof(*num_calls_done));
+	if (access(VGETRANDOM_DEVICE_PATH, R_OK) != 0)
+		job_skip("no " VGETRANDOM_DEVICE_PATH ": %s", strerror(errno));
+	before_kb = meminfo_kb("MemAvailable:");
+	if (num_threads > 1)
+		disturber = start_disturber();
+	run_processes(job_number(&options[0]));
+	if (disturber) {
+		kill(disturber, SIGKILL);
+		waitpid(disturber, NULL, 0);
+	}
+	check_memory(before_kb, (long)job_number(&options[1]));
+	job_finish("%zu random calls", atomic_load(num_calls_done));
 }

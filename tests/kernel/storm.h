@@ -4,22 +4,22 @@
 #define VGK_STORM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "random.h"
 
-#define STORM_NUM_MAPPINGS 16
-
+/*
+ * Of one thread. What the threads of a process share, the device's descriptor and the mappings, is
+ * in storm-calls.c.
+ */
 struct storm {
 	struct vgt_random random;
-	int fd, zero_fd;
-	bool may_lock; /* mlockall() */
-	struct {
-		unsigned char *p;
-		size_t len;
-	} mappings[STORM_NUM_MAPPINGS];
+	int zero_fd;
+	bool may_lock;         /* mlockall() */
 	unsigned char *buffer; /* two pages, and one that cannot be touched */
 };
+
+/* Before any call of the process. Returns whether the device can be opened. */
+bool storm_open(void);
 
 /* One call. */
 void storm_call(struct storm *storm);
