@@ -65,7 +65,7 @@
  *	void vgr_store_2(uint8_t *dst, uint16_t v); (core)
  *		To any address. In arch-default.h, unless the port defines VGR_OWN_STORES: where
  *		compilers make many instructions of such a store, so that there are parts of @v in
- *many registers, and then on the stack.
+ *		many registers, and then on the stack.
  *
  *	char *vgr_thread_pointer(void); (core)
  *		Of the thread that runs it, read anew each time: a handler may switch contexts,
