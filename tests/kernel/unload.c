@@ -5,11 +5,13 @@
  * can, and be loaded again, also while processes come and go that use it.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -240,6 +242,47 @@ static int reload_while_used(const char *path, const char *parameters)
 	return num_reloads;
 }
 
+static bool is_another_job(const struct dirent *entry)
+{
+	char path[300], name[16], state;
+	int pid = atoi(entry->d_name);
+	FILE *file;
+	bool found;
+
+	if (pid <= 0 || pid == getpid())
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	found = fscanf(file, "%*d (%15[^)]) %c", name, &state) == 2 &&
+		strncmp(name, "kernel-", 7) == 0 && state != 'Z' && state != 'X';
+	fclose(file);
+	return found;
+}
+
+/*
+ * A process of the job before that was killed has the module until its memory is freed, which may
+ * be all of the machine's: however long that takes.
+ */
+static void wait_for_end_of_others(void)
+{
+	bool found = true;
+
+	while (found) {
+		DIR *dir = opendir("/proc");
+		struct dirent *entry;
+
+		if (!dir)
+			job_fail("/proc: %s", strerror(errno));
+		found = false;
+		while (!found && (entry = readdir(dir)))
+			found = is_another_job(entry);
+		closedir(dir);
+		usleep(1000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct job_option options[] = {
@@ -261,9 +304,9 @@ int main(int argc, char **argv)
 	are_native = !strstr(options[1].value, "own_memory=1") && kernel_has_droppable();
 	check_states(are_native);
 
-	/* A process of the job before may still be ending. */
-	for (int i = 0; (err = unload()) != 0 && i < 100; i++)
-		usleep(100 * 1000);
+	wait_for_end_of_others();
+	for (int i = 0; (err = unload()) != 0 && i < NUM_GRACE_PERIODS; i++)
+		job_wait_for_kernel();
 	job_check(err == 0, "nothing is in use, so it is unloaded: %s", strerror(err));
 	job_check(access(VGETRANDOM_DEVICE_PATH, F_OK) != 0, "the device is gone");
 	load(options[0].value, options[1].value);
