@@ -6,8 +6,11 @@
  */
 #define pr_fmt(fmt) "vgetrandom: fault: " fmt
 
+#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -21,8 +24,8 @@
 
 static char *fault = "";
 module_param(fault, charp, 0444);
-MODULE_PARM_DESC(fault, "Made at load: kasan, ubsan, lockdep, key, atomic, leak, list, refcount "
-			"or vm");
+MODULE_PARM_DESC(fault, "Made at load: kasan, ubsan, lockdep, key, atomic, leak, list, refcount, "
+			"vm or kcsan");
 
 /* Hidden from the compiler, which would see the faults, too. */
 static volatile unsigned int forty = 40;
@@ -113,6 +116,31 @@ static void free_page_twice(void)
 	__free_page(page);
 }
 
+static unsigned long counter;
+
+static int count_up(void *unused)
+{
+	while (!kthread_should_stop()) {
+		counter++;
+		barrier();
+		cond_resched();
+	}
+	return 0;
+}
+
+static void count_without_lock(void)
+{
+	struct task_struct *threads[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		threads[i] = kthread_run(count_up, NULL, "vgetrandom/%d", i);
+	msleep(3000);
+	for (i = 0; i < 2; i++)
+		if (!IS_ERR(threads[i]))
+			kthread_stop(threads[i]);
+}
+
 void vgr_make_fault(void)
 {
 	static const struct {
@@ -123,7 +151,7 @@ void vgr_make_fault(void)
 		{ "lockdep", lock_both_ways },      { "key", lock_without_init },
 		{ "atomic", sleep_under_spinlock }, { "leak", leak },
 		{ "list", delete_twice },           { "refcount", drop_below_zero },
-		{ "vm", free_page_twice },
+		{ "vm", free_page_twice },          { "kcsan", count_without_lock },
 	};
 	size_t i;
 

@@ -35,7 +35,8 @@ Recipe = namedtuple("Recipe", "version suites arch configs has_ours")
 RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86"], True),
            "6.12-arm64-ours": Recipe("6.12", kernels.WITH_6_12, AARCH64, ["base", "arm64"], True),
            "current-ours": Recipe("", kernels.WITH_NEWEST, X86_64, ["base", "x86", "current"], True),
-           "6.12-debug": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86", "debug"], False)}
+           "6.12-debug": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86", "debug"], False),
+           "6.12-kcsan": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86", "kcsan"], False)}
 
 # What a kernel is built from besides the package and its configuration, and one with our function.
 ALL = ["tests/kernel/harness/built.py", "tests/kernel/harness/machines.py"]

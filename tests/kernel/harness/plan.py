@@ -21,9 +21,10 @@ Job = namedtuple("Job", "name seconds command after", defaults=(None,))
 # module: which build of it the guest is given, "debug", "release" or "faults", which has some on
 # purpose and is loaded by jobs, not before them; parameters: for loading it.
 # clones: it is saved and restored while its jobs, one for each provider, draw. image: another one of
-# the kernel's folder. arguments: more for its kernel. memory_mb: how much it has.
-Guest = namedtuple("Guest", "name cpu jobs module parameters clones image arguments memory_mb",
-                   defaults=(None, "", False, None, "", qemu.MEMORY_MB))
+# the kernel's folder. arguments: more for its kernel. memory_mb: how much it has. parallel: its
+# processors run at the same time where they are emulated, too.
+Guest = namedtuple("Guest", "name cpu jobs module parameters clones image arguments memory_mb parallel",
+                   defaults=(None, "", False, None, "", qemu.MEMORY_MB, False))
 
 # The processor with AVX2 that QEMU emulates most dependably, and the least one there is.
 CPU, OLD_CPU = "Haswell-v1", "qemu64"

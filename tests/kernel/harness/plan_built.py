@@ -95,5 +95,5 @@ def ours_guests(kernel):
 
 def guests(kernel):
     if kernel.name in plan_checked.NAMES:
-        return plan_checked.guests()
+        return plan_checked.guests(kernel.name)
     return ours_guests(kernel) if kernel.name in built.RECIPES else plan.guests(kernel)

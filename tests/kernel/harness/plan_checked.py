@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-The guests of a kernel that checks itself (config/debug.config): the module's jobs with less of whatever
-they count, and faults on purpose, each of which its check must report.
+The guests of kernels that check themselves (config/debug.config, kcsan.config): the module's jobs with
+less of whatever they count, and faults on purpose, each of which its check must report.
 """
 import os
 import re
@@ -10,7 +10,7 @@ import guest
 import plan
 from plan import CPU, Guest, Job
 
-NAMES = ["6.12-debug"]
+NAMES = ["6.12-debug", "6.12-kcsan"]
 
 # Seconds of jobs are those of a kernel without checks: of their limits, not of their verdicts.
 SLOWNESS = 8
@@ -26,6 +26,7 @@ LOST_KB = 96 << 10
 LESS = {"forks": "{} --processes 100", "storm": "{} --lost-kb %d" % LOST_KB,
         "files": "with-few-files {}"}
 CALLS = 20000
+THREADS = 4
 
 # The module's faults on purpose (selftest/faults.c), and what the kernel says of each.
 SAID = {"ubsan": r"UBSAN: shift-out-of-bounds",
@@ -36,12 +37,14 @@ SAID = {"ubsan": r"UBSAN: shift-out-of-bounds",
         "lockdep": r"WARNING: possible circular locking dependency detected",
         "key": r"INFO: trying to register non-static key",
         "kasan": r"BUG: KASAN: slab-use-after-free in use_after_free",
-        "vm": r"Kernel BUG at __free_pages"}
+        "vm": r"Kernel BUG at __free_pages",
+        "kcsan": r"BUG: KCSAN: data-race in count_up.*"}
 
 # Which can be made one after the other. Lockdep is off after a report of its own, and after one of
 # KASAN's, which reports only the first.
-TOGETHER = [["ubsan", "list", "refcount", "atomic", "leak", "lockdep"],
-            ["key", "kasan"], ["vm"]]
+TOGETHER = {"6.12-debug": [["ubsan", "list", "refcount", "atomic", "leak", "lockdep"],
+                           ["key", "kasan"], ["vm"]],
+            "6.12-kcsan": [["kcsan"]]}
 
 
 def search_log(folder, said):
@@ -54,12 +57,12 @@ def search_log(folder, said):
     return (None, found.group()) if found else (f"the kernel does not say '{said}'", None)
 
 
-def fault_guests():
-    for number, faults in enumerate(TOGETHER, 1):
+def fault_guests(kernel_name):
+    for number, faults in enumerate(TOGETHER[kernel_name], 1):
         jobs = [Job(f"fault-{fault}.alive", 60 * SLOWNESS, f"make-fault {fault}",
                     lambda folder, said=SAID[fault]: search_log(folder, said)) for fault in faults]
         yield Guest(f"faults-{number}", CPU, jobs, "faults", arguments=ARGUMENTS,
-                    memory_mb=MEMORY_MB)
+                    memory_mb=MEMORY_MB, parallel="kcsan" in faults)
 
 
 def scaled(jobs, names):
@@ -85,7 +88,13 @@ def inject_job(parameters):
                f"--parameters '{parameters}'")
 
 
-def guests():
+def races_job(calls):
+    """Threads share descriptors and mappings, while the kernel reclaims and reseeds."""
+    return Job("races.module", 300 * SLOWNESS,
+               f"kernel-storm --threads {THREADS} --calls {calls} --lost-kb {LOST_KB}")
+
+
+def debug_guests():
     own = "own_memory=1"
     names = ["conformance", "device", "device-map", "provider", "generation", "cgroup", "oom", "forks",
              "pressure", "storm", "unload"]
@@ -96,5 +105,20 @@ def guests():
         Guest("own", CPU, [*module_jobs(own, own_names), leaks], "release", own, **more),
         Guest("module", CPU, [*module_jobs("", names), leaks], "debug", **more),
         Guest("inject", CPU, [inject_job(own), leaks], "release", own, **more),
-        *fault_guests(),
+        Guest("races", CPU, [races_job(CALLS), leaks], "release", own, parallel=True, **more),
     ]
+
+
+def kcsan_guests():
+    names = ["generation", "provider", "forks", "pressure", "unload"]
+    more = {"arguments": ARGUMENTS, "memory_mb": MEMORY_MB, "parallel": True}
+    own = "own_memory=1"
+    return [
+        Guest("own", CPU, [races_job(5 * CALLS), *module_jobs(own, names)], "release", own, **more),
+        Guest("module", CPU, [races_job(5 * CALLS), *module_jobs("", names)], "release", **more),
+    ]
+
+
+def guests(kernel_name):
+    own = {"6.12-debug": debug_guests, "6.12-kcsan": kcsan_guests}[kernel_name]
+    return [*own(), *fault_guests(kernel_name)]

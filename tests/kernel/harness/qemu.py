@@ -21,7 +21,8 @@ TALK_S = 60
 
 # One thread for all processors of an emulated guest: with one for each, now and then one of them
 # runs an int3 of the kernel's self-patching after it is gone. Two guests keep two processors busy.
-ACCEL = {"kvm": "kvm", "tcg": "tcg,thread=single"}
+# A kernel that patches itself at most while it boots can have one for each.
+ACCEL = {"kvm": "kvm", "tcg": "tcg,thread=single", "parallel": "tcg,thread=multi"}
 
 # On a busy host an emulated timer may be late by seconds, which is no fault of the kernel.
 KERNEL_ARGUMENTS = ("loglevel=5 panic=-1 no_timer_check watchdog_thresh=60 "
