@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections import namedtuple
 
 import cache
 import foreign
@@ -21,22 +20,13 @@ import kernels
 import root
 import selftests
 from apt import Apt
-from machines import AARCH64, X86_64
+from machines import X86_64
+from recipes import RECIPES
 from root import Unavailable
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 CONFIGS = os.path.join(TOP, "tests/kernel/config")
 INSTALL = os.path.join(TOP, "kernel-side/linux/install-into")
-
-# version: of the package linux-source-VERSION, none is the newest, and the suites that may have it;
-# configs: files of tests/kernel/config, one after the other; has_ours: built once more with our
-# function, and the kernel's selftests with it.
-Recipe = namedtuple("Recipe", "version suites arch configs has_ours")
-RECIPES = {"6.12-ours": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86"], True),
-           "6.12-arm64-ours": Recipe("6.12", kernels.WITH_6_12, AARCH64, ["base", "arm64"], True),
-           "current-ours": Recipe("", kernels.WITH_NEWEST, X86_64, ["base", "x86", "current"], True),
-           "6.12-debug": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86", "debug"], False),
-           "6.12-kcsan": Recipe("6.12", kernels.WITH_6_12, X86_64, ["base", "x86", "kcsan"], False)}
 
 # What a kernel is built from besides the package and its configuration, and one with our function.
 ALL = ["tests/kernel/harness/built.py", "tests/kernel/harness/machines.py"]
@@ -62,7 +52,7 @@ def digest(recipe):
         paths += [path] if os.path.isfile(path) else \
             [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
              if not name.endswith(".md")]
-    found = hashlib.sha256()
+    found = hashlib.sha256(repr(recipe._replace(arch=recipe.arch.name)).encode())
     for path in sorted(paths):
         with open(path, "rb") as file:
             found.update(os.path.relpath(path, TOP).encode() + b"\0" + file.read() + b"\0")

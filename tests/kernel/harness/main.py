@@ -22,6 +22,7 @@ import options
 import other_abi
 import plan_built
 import qemu
+import recipes
 import report
 
 HARNESS = os.path.dirname(os.path.abspath(__file__))
@@ -129,7 +130,7 @@ def prepare(name, asked, accel, progress):
     """
     try:
         progress(name, "fetching")
-        kernel = built.get(name) if name in built.RECIPES else kernels.get(name, asked.headers)
+        kernel = built.get(name) if name in recipes.RECIPES else kernels.get(name, asked.headers)
     except kernels.Unavailable as error:
         return None, [], [guest.Result(os.path.basename(name), "boot", "fetch", "skip",
                                        str(error), "", 0.0)]
@@ -154,7 +155,7 @@ def prepare(name, asked, accel, progress):
 
 def archs(asked):
     """Of all kernels that were asked for; one from elsewhere is for this machine."""
-    known = {**kernels.DEBIAN, **built.RECIPES}
+    known = {**kernels.DEBIAN, **recipes.RECIPES}
     return {known[name].arch if name in known else machines.X86_64 for name in asked.kernel}
 
 
@@ -195,8 +196,8 @@ def run_all(asked, progress):
 def expected(name):
     """A kernel of Debian's before it was fetched: enough to tell which jobs it will have."""
     newest = "9999"
-    if name in built.RECIPES:
-        recipe = built.RECIPES[name]
+    if name in recipes.RECIPES:
+        recipe = recipes.RECIPES[name]
         return kernels.Kernel(name, f"{recipe.version or newest}.0", None, "", recipe.arch)
     source = kernels.DEBIAN[name]
     return kernels.Kernel(name, f"{source.version or newest}.0", None, "", source.arch)

@@ -5,8 +5,8 @@ import os
 import re
 import sys
 
-import built
 import kernels
+import recipes
 
 USAGE = """usage: tests/kernel/run [OPTION]...
 Boots kernels in QEMU and tests memory for states, the module and clones of a virtual machine.
@@ -30,7 +30,7 @@ in junit.xml. Environment: VGETRANDOM_KVM=0 or 1 decides about KVM without tryin
 """
 
 
-KNOWN = [*kernels.DEBIAN, *built.RECIPES]
+KNOWN = [*kernels.DEBIAN, *recipes.RECIPES]
 
 
 def wrong(message):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-The guests of a kernel that is built here (built.py): with our function in its vDSO, and the same kernel
+The guests of a kernel that is built here (recipes.py): with our function in its vDSO, and the same kernel
 without it beside it. Those that check themselves: plan_checked.py. All others: plan.py.
 """
 import built
@@ -8,6 +8,7 @@ import kernels
 import other_abi
 import plan
 import plan_checked
+import recipes
 import selftests
 from machines import AARCH64
 from plan import CPU, CPU_AARCH64, OLD_CPU, Guest, Job
@@ -96,4 +97,4 @@ def ours_guests(kernel):
 def guests(kernel):
     if kernel.name in plan_checked.NAMES:
         return plan_checked.guests(kernel.name)
-    return ours_guests(kernel) if kernel.name in built.RECIPES else plan.guests(kernel)
+    return ours_guests(kernel) if kernel.name in recipes.RECIPES else plan.guests(kernel)
