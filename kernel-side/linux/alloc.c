@@ -70,7 +70,7 @@ SYSCALL_DEFINE2(vgetrandom_alloc, struct vgetrandom_alloc_args __user *, uargs, 
 	 * The caller is not told the address, so nobody could free the mapping later. A thread that
 	 * puts something else in its place before it is undone has guessed that address.
 	 */
-	if (copy_to_user(uargs, &args, sizeof(args))) {
+	if (copy_to_user(uargs, &args, min(args_len, sizeof(args)))) {
 		vm_munmap(addr, len);
 		return -EFAULT;
 	}

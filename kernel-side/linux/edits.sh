@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 #
-# What install-into edits in each of the trees that it knows.
+# What install-into edits in each of the trees that it knows, and how.
 
 # Where the trees differ; a file that there is since 6.15 tells them apart.
 if [ -f "${tree:?}/lib/vdso/datastore.c" ]; then
@@ -45,4 +45,46 @@ each_edit() {
 		'syscall_abis_64 += vgetrandom_alloc'
 	# ENOSYS where the kernel is built without it.
 	"$@" kernel/sys_ni.c '^COND_SYSCALL\(mseal\);' 'COND_SYSCALL(vgetrandom_alloc);'
+}
+
+# Is the line $2 in the file $1?
+has_line() {
+	grep -sqxF -e "$2" "$1"
+}
+
+check_edit() {
+	[ -f "$tree/$1" ] || die "$tree has no $1"
+	matches=$(grep -cE -e "$2" "$tree/$1") || :
+	[ "$matches" -eq 1 ] ||
+		die "$1: $matches lines match '$2', and not one: an unknown tree, nothing was changed"
+}
+
+report_edit() {
+	if has_line "$tree/$1" "$3"; then
+		echo "$1: edited"
+	else
+		echo "$1: known"
+	fi
+}
+
+# In one step, should somebody stop this here.
+replace() {
+	chmod --reference="$1" "$1.vgetrandom"
+	mv "$1.vgetrandom" "$1"
+}
+
+insert() {
+	has_line "$tree/$1" "$3" && return
+	pattern=$2 line=$3 awk '{ print } $0 ~ ENVIRON["pattern"] { print ENVIRON["line"] }' \
+		"$tree/$1" >"$tree/$1.vgetrandom"
+	has_line "$tree/$1.vgetrandom" "$3" || die "$1: awk did not insert '$3'"
+	replace "$tree/$1"
+}
+
+# Whatever became of the line it was put behind.
+delete() {
+	rm -f "$tree/$1.vgetrandom"
+	has_line "$tree/$1" "$3" || return 0
+	grep -vxF -e "$3" "$tree/$1" >"$tree/$1.vgetrandom"
+	replace "$tree/$1"
 }

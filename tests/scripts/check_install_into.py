@@ -6,6 +6,7 @@ stays as it is. That real kernels are built with it shows tests/kernel/run --ker
 6.12-arm64-ours and current-ours.
 """
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,10 +109,58 @@ def check_known_tree(report, top, script, version):
                       "twice is the same as once", "")
         report.expect(run(script, "--check", tree)[1].count(": edited") == len(edited),
                       "--check sees it", "")
+        check_version(report, script, tree)
         run(script, "--remove", tree)
         report.expect(contents(tree) == original, "--remove gives back every byte", "")
         report.expect(run(script, "--remove", tree)[0] == 0 and contents(tree) == original,
                       "--remove of what is not there does nothing", "")
+
+
+def check_version(report, script, tree):
+    """--check of a tree with all edits looks at what is to be built, too; installing mends it."""
+    folder = os.path.join(tree, "lib/vdso/vgetrandom")
+    for what, expected, spoil in (
+            ("as it is", "this version", lambda: None),
+            ("with one file of old", "another version",
+             lambda: make_tree(folder, {"batch.c": "/* of old */\n"})),
+            ("without a file", "another version",
+             lambda: os.remove(os.path.join(folder, "arch/x86_64/vgr-arch.h"))),
+            ("away", "not there", lambda: shutil.rmtree(folder))):
+        spoil()
+        status, out, err = run(script, "--check", tree)
+        report.expect(status == 0 and f"lib/vdso/vgetrandom: {expected}\n" in out,
+                      f"--check of the folder {what} says {expected}", out + err)
+        run(script, tree)
+
+
+def check_removal(report, script, version):
+    """From a tree in which a run was interrupted, and that was changed since."""
+    original, edited = TREES[version]
+    with tempfile.TemporaryDirectory() as tree:
+        make_tree(tree, original)
+        run(script, tree)
+        changed = {name: text.replace("mseal", "mfrozen").replace("is_ready", "ready")
+                   for name, text in original.items()}
+        make_tree(tree, {name: text.replace("mseal", "mfrozen").replace("is_ready", "ready")
+                         for name, text in contents(tree).items() if name in edited})
+        make_tree(tree, {"lib/Makefile.vgetrandom": "half\n"})
+        status, _, err = run(script, "--remove", tree)
+        report.expect(status == 0 and contents(tree) == changed,
+                      "--remove takes away what is ours from a tree that was changed", err)
+
+
+def check_other_awk(report, script, version):
+    """One that knows no classes of characters, as old versions of mawk, matches nothing."""
+    original, _ = TREES[version]
+    with tempfile.TemporaryDirectory() as tree, tempfile.TemporaryDirectory() as programs:
+        make_tree(tree, original)
+        make_tree(programs, {"awk": "#!/bin/sh\ncat \"$2\"\n"})
+        os.chmod(os.path.join(programs, "awk"), 0o755)
+        path = os.environ["PATH"]
+        os.environ["PATH"] = f"{programs}:{path}"
+        status, _, err = run(script, tree)
+        os.environ["PATH"] = path
+        report.expect(status == 1 and "awk" in err, "an awk that inserts nothing is noticed", err)
 
 
 def system_call(report, text):
@@ -179,6 +228,8 @@ def main():
         check_known_tree(report, top, script, version)
         check_system_call(report, script, version)
         check_unknown_trees(report, script, version)
+        check_removal(report, script, version)
+        check_other_awk(report, script, version)
     check_lengths(report, top)
     return report.exit_status()
 

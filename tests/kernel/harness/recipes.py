@@ -12,7 +12,7 @@ from machines import AARCH64, X86_64
 # configs: files of tests/kernel/config, one after the other; has_ours: built once more with our
 # function, and the kernel's selftests with it.
 Recipe = namedtuple("Recipe", "version suites arch configs has_ours")
-RECIPES = {"6.12-ours": Recipe("6.12", WITH_6_12, X86_64, ["base", "x86"], True),
+RECIPES = {"6.12-ours": Recipe("6.12", WITH_6_12, X86_64, ["base", "x86", "traced"], True),
            "6.12-arm64-ours": Recipe("6.12", WITH_6_12, AARCH64, ["base", "arm64"], True),
            "current-ours": Recipe("", WITH_NEWEST, X86_64, ["base", "x86", "current"], True),
            "6.12-debug": Recipe("6.12", WITH_6_12, X86_64, ["base", "x86", "debug"], False),
