@@ -5,7 +5,9 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +24,10 @@ int main(int argc, char **argv)
 	if (!vgt_reseed_kernel())
 		job_skip("RNDRESEEDCRNG: %s", strerror(errno));
 	pid = fork();
+	if (pid < 0)
+		job_fail("fork: %s", strerror(errno));
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execvp(argv[1], argv + 1);
 		_exit(127);
 	}

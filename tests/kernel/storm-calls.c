@@ -24,6 +24,8 @@
 #define NUM_MAPPINGS 16
 #define LEN_MAX      (1 << 20)
 
+atomic_size_t *storm_num_kept;
+
 /*
  * What the threads of a process share. A thread may use what another one unmapped a moment ago, or
  * what has come in its place: that is a mapping of the storm, too, because nobody else maps or
@@ -78,6 +80,7 @@ static atomic_uintptr_t *slot(struct storm *storm)
 /* Not what is huge: some calls touch every page of a mapping. */
 static void keep(struct storm *storm, void *p, size_t len)
 {
+	atomic_fetch_add(storm_num_kept, 1);
 	if (len > LEN_MAX)
 		munmap(p, len);
 	else
@@ -129,11 +132,12 @@ static void call_mmap(struct storm *storm)
 /* Reads or writes by the kernel's hand. */
 static void touch(struct storm *storm, unsigned char *p, size_t len)
 {
-	size_t at = len ? below(storm, len) : 0;
+	size_t at = below(storm, len), most = len - at < 64 ? len - at : 64;
 	ssize_t unused;
 
+	/* Not beyond the end, where another thread's buffer may be. */
 	if (below(storm, 2))
-		unused = read(storm->zero_fd, p + at, 1 + below(storm, 64));
+		unused = read(storm->zero_fd, p + at, 1 + below(storm, most));
 	else
 		unused = access((char *)p + at, F_OK);
 	(void)unused;

@@ -42,6 +42,9 @@ static atomic_size_t *num_calls_done;
 /* Threads of each process. */
 static size_t num_threads;
 
+/* The process that has the kernel reclaim and reseed, or 0. */
+static pid_t disturber;
+
 /* Of one process: threads that are ready, because all must be before the first call; and calls
  * made. */
 static atomic_size_t num_ready, num_calls;
@@ -133,6 +136,9 @@ static void wait_for_one(size_t *num_running)
 	}
 	if (pid < 0)
 		job_fail("wait: %s", strerror(errno));
+	if (pid == disturber)
+		job_fail("the process that reclaims and reseeds ended: status %#x",
+			 (unsigned int)status);
 	--*num_running;
 	job_check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a process ended well: %#x",
 		  (unsigned int)status);
@@ -188,7 +194,6 @@ int main(int argc, char **argv)
 		{ "--threads", "1" },
 		{ NULL, NULL },
 	};
-	pid_t disturber = 0;
 	long before_kb;
 
 	job_start(argc, argv, options);
@@ -196,6 +201,7 @@ int main(int argc, char **argv)
 	if (num_threads == 0 || num_threads > THREADS_MAX)
 		job_fail("--threads: expected 1 to %d", THREADS_MAX);
 	num_calls_done = vgt_shared(sizeof(*num_calls_done));
+	storm_num_kept = vgt_shared(sizeof(*storm_num_kept));
 	if (access(VGETRANDOM_DEVICE_PATH, R_OK) != 0)
 		job_skip("no " VGETRANDOM_DEVICE_PATH ": %s", strerror(errno));
 	before_kb = meminfo_kb("MemAvailable:");
@@ -207,5 +213,9 @@ int main(int argc, char **argv)
 		waitpid(disturber, NULL, 0);
 	}
 	check_memory(before_kb, (long)job_number(&options[1]));
+	/* Of a hundred calls some twenty get one. */
+	job_check(atomic_load(storm_num_kept) > atomic_load(num_calls_done) / 100,
+		  "some calls get a mapping: %zu of %zu", atomic_load(storm_num_kept),
+		  atomic_load(num_calls_done));
 	job_finish("%zu random calls", atomic_load(num_calls_done));
 }

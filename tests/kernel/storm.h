@@ -3,7 +3,9 @@
 #ifndef VGK_STORM_H
 #define VGK_STORM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "random.h"
 
@@ -17,6 +19,9 @@ struct storm {
 	bool may_lock;         /* mlockall() */
 	unsigned char *buffer; /* two pages, and one that cannot be touched */
 };
+
+/* Mappings that the device gave, in all processes: what shows that something was tested. */
+extern atomic_size_t *storm_num_kept;
 
 /* Before any call of the process. Returns whether the device can be opened. */
 bool storm_open(void);

@@ -224,7 +224,7 @@ static int reload_while_used(const char *path, const char *parameters)
 			use_for_ever(users);
 	}
 	/* Until it was refused once: that it was in use at times is what this is about. */
-	while (num_reloads < NUM_RELOADS || num_refused == 0) {
+	while ((num_reloads < NUM_RELOADS || num_refused == 0) && are_alive(pids)) {
 		num = unload_while_used(users, pids);
 		if (num < 0)
 			break;
@@ -267,7 +267,7 @@ static bool is_another_job(const struct dirent *entry)
  */
 static void wait_for_end_of_others(void)
 {
-	bool found = true;
+	bool found = true, is_told = false;
 
 	while (found) {
 		DIR *dir = opendir("/proc");
@@ -278,6 +278,9 @@ static void wait_for_end_of_others(void)
 		found = false;
 		while (!found && (entry = readdir(dir)))
 			found = is_another_job(entry);
+		if (found && !is_told)
+			job_note("process %s of a job before still ends", entry->d_name);
+		is_told |= found;
 		closedir(dir);
 		usleep(1000);
 	}
