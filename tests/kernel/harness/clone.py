@@ -143,7 +143,6 @@ class Run(guest.Run):
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         self.make_initramfs(guest_folder)
-        self.kernel_text = self.results_text = ""
         started_at = time.monotonic()
         trouble = None
         try:

@@ -88,6 +88,8 @@ class Run:
         self.module = module
         self.accel = "parallel" if guest.parallel and accel == "tcg" else accel
         self.gap = 0.0
+        # What it said: jobs, kernel in all, and the part that dmesg had at the end.
+        self.results_text = self.kernel_text = self.dmesg_text = ""
 
     def plan_lines(self):
         return [f"job {job.name} {job.seconds} {job.command}" for job in self.guest.jobs]
