@@ -24,7 +24,7 @@
 #define NUM_MAPPINGS 16
 #define LEN_MAX      (1 << 20)
 
-atomic_size_t *storm_num_kept;
+atomic_size_t *storm_num_allocs;
 
 /*
  * What the threads of a process share. A thread may use what another one unmapped a moment ago, or
@@ -80,7 +80,6 @@ static atomic_uintptr_t *slot(struct storm *storm)
 /* Not what is huge: some calls touch every page of a mapping. */
 static void keep(struct storm *storm, void *p, size_t len)
 {
-	atomic_fetch_add(storm_num_kept, 1);
 	if (len > LEN_MAX)
 		munmap(p, len);
 	else
@@ -112,6 +111,7 @@ static void call_ioctl(struct storm *storm)
 	if (ioctl(fd, cmd, arg) != 0 || arg != storm->buffer)
 		return;
 	memcpy(&args, arg, sizeof(args));
+	atomic_fetch_add(storm_num_allocs, 1);
 	keep(storm, (void *)(uintptr_t)args.address, args.bytes_allocated);
 }
 

@@ -20,8 +20,8 @@ struct storm {
 	unsigned char *buffer; /* two pages, and one that cannot be touched */
 };
 
-/* Mappings that the device gave, in all processes: what shows that something was tested. */
-extern atomic_size_t *storm_num_kept;
+/* How often states were allocated, in all processes: what shows that something was tested. */
+extern atomic_size_t *storm_num_allocs;
 
 /* Before any call of the process. Returns whether the device can be opened. */
 bool storm_open(void);
