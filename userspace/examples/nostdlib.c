@@ -89,12 +89,15 @@ static enum vgetrandom_provider provider_by_name(const char *name)
 	return is_same(name, "syscall") ? VGETRANDOM_PROVIDER_SYSCALL : VGETRANDOM_PROVIDER_AUTO;
 }
 
+static const char *argument(const unsigned long *stack, unsigned long i)
+{
+	return i < stack[0] ? (const char *)stack[1 + i] : "";
+}
+
 /* What a libc does first: the thread pointer, the auxiliary vector, then the core. */
 static void start_up(const unsigned long *stack)
 {
-	unsigned long num_args = stack[0];
-	const char *const *args = (const char *const *)(stack + 1);
-	const unsigned long *p = stack + 1 + num_args + 1;
+	const unsigned long *p = stack + 1 + stack[0] + 1;
 
 	while (*p++) /* the environment */
 		;
@@ -102,8 +105,7 @@ static void start_up(const unsigned long *stack)
 	for (int i = 0; i < 2; i++)
 		blocks[i].self = &blocks[i];
 	set_thread_pointer(&blocks[0]);
-	vgetrandom_core_configure(provider_by_name(num_args > 1 ? args[1] : "auto"),
-				  VGETRANDOM_CHACHA_BEST);
+	vgetrandom_core_configure(provider_by_name(argument(stack, 1)), VGETRANDOM_CHACHA_BEST);
 	vgetrandom_core_init();
 }
 
@@ -189,7 +191,7 @@ static void draw_many(unsigned int num)
  * In a child, which seccomp's strict mode kills for any call but read, write and exit. It does so
  * for that of a reseed, too; this is seldom, so one of a few children gets through.
  */
-static int draw_without_call(void)
+static int draws_without_call(void)
 {
 	int status = -1;
 	long pid = clone_with_thread_pointer(CHILD_ENDED, NULL);
@@ -205,6 +207,18 @@ static int draw_without_call(void)
 	vgr_syscall(__NR_wait4, pid, (long)&status, 0, 0, 0, 0);
 	expect(status == 0 || status == KILLED, "a child that draws, or is killed for a call");
 	return status == 0;
+}
+
+/* The provider syscall would die of it. */
+static void check_without_call(void)
+{
+	int num = 0;
+
+	if (vgetrandom_core_get_provider() == VGETRANDOM_PROVIDER_SYSCALL)
+		return;
+	while (num < ATTEMPTS && !draws_without_call())
+		num++;
+	expect(num < ATTEMPTS, "draws without a system call");
 }
 
 /* Kernels have it; emulators of user mode have not. */
@@ -241,7 +255,7 @@ static void report(int is_locked)
 
 void start(const unsigned long *stack)
 {
-	int is_locked = 0, num = 0, err;
+	int is_locked = 0, err;
 
 	start_up(stack);
 	map_shared();
@@ -250,13 +264,8 @@ void start(const unsigned long *stack)
 	/* An emulator's vDSO may have no clock: then draws ask the kernel for the time. */
 	err = vgetrandom_core_prepare(0);
 	expect(err == 0 || (err == -EOPNOTSUPP && !has_seccomp()), "to be prepared");
-	/* The provider syscall would die of it. */
-	if (err == 0 && stack[0] < 3 &&
-	    vgetrandom_core_get_provider() != VGETRANDOM_PROVIDER_SYSCALL) {
-		while (num < ATTEMPTS && !draw_without_call())
-			num++;
-		expect(num < ATTEMPTS, "draws without a system call");
-	}
+	if (err == 0 && !is_same(argument(stack, 2), "reseeds"))
+		check_without_call();
 	if (err == 0)
 		is_locked = lock();
 	draw_many(DRAWS);
