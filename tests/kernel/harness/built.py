@@ -52,7 +52,8 @@ def digest(recipe):
         paths += [path] if os.path.isfile(path) else \
             [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names
              if not name.endswith(".md")]
-    found = hashlib.sha256(repr(recipe._replace(arch=recipe.arch.name)).encode())
+    told = (recipe._replace(arch=recipe.arch.name), compiler(recipe.arch))
+    found = hashlib.sha256(repr(told).encode())
     for path in sorted(paths):
         with open(path, "rb") as file:
             found.update(os.path.relpath(path, TOP).encode() + b"\0" + file.read() + b"\0")
@@ -175,6 +176,16 @@ class Tree:
         self.make("run-command", f"KBUILD_RUN_COMMAND={script}")
 
 
+def check_unchanged(work, name):
+    """What is not ours to change, byte for byte."""
+    contents = []
+    for which in ("stock", "ours"):
+        with open(os.path.join(work, which, name), "rb") as file:
+            contents.append(file.read())
+    if contents[0] != contents[1]:
+        raise Failed(f"{name} is another one with our function")
+
+
 def make_kernel(recipe, work):
     log = os.path.join(TOP, "build/log", f"linux-{'-'.join(recipe.configs)}.log")
     os.makedirs(os.path.dirname(log), exist_ok=True)
@@ -193,6 +204,8 @@ def make_kernel(recipe, work):
         tree.make("olddefconfig")
         tree.make(os.path.basename(tree.arch.image), "modules")
         tree.keep(os.path.join(work, "ours"))
+        if "vdso32.so" in tree.arch.vdsos:
+            check_unchanged(work, "vdso32.so")
     if recipe.arch.has_module:
         tree.keep_headers(os.path.join(work, "headers"))
     with open(os.path.join(work, "release"), "w", encoding="ascii") as file:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-/* Which ChaCha20 user mode may use on arm64: the CPU has Advanced SIMD and the kernel saves its
+/*
+ * Which ChaCha20 user mode may use on arm64: the CPU has Advanced SIMD and the kernel saves its
  * registers, or neither.
  */
 #include <asm/cpufeature.h>
