@@ -14,3 +14,10 @@ vgr_gettime_fn *vgr_find_clock(void)
 
 	return clock ? clock : vgr_port_clock_gettime;
 }
+
+vgr_time_fn *vgr_find_seconds(void)
+{
+	const void *vdso = (const void *)vgr_port_getauxval(AT_SYSINFO_EHDR);
+
+	return (vgr_time_fn *)vgr_elf_symbol(vdso, "__vdso_time", VGR_KERNEL_CLOCK_VERSION);
+}

@@ -82,6 +82,8 @@ LIBRARY_MUTANTS = [
     ("judge-asked", "what was drawn counts only if the judge agrees",
      [("draw.h", "\t\treturn vgr_judge_agrees(provider, slot);\n",
        "\t\treturn vgr_judge_num_words != 0;\n")]),
+    ("second-asked", "the age of a key is looked at again in another second",
+     [("draw.h", "== READ_ONCE(slot->looked_at)", "!= 0")]),
     ("wiped-when-old", "a state whose key is too old is wiped before it is drawn from again",
      [("draw.c", "\tif (!err && provider->freshness != VGR_FRESH_BY_IMAGE)\n"
        "\t\tvgr_wipe(state, provider->state_len);\n", "\t(void)state;\n")]),

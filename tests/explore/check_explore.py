@@ -97,6 +97,7 @@ def check_native(program, library, _):
 
 # The provider and the faults that show it.
 LIBRARY_SHORTEST = {"judge-asked": ("library-native", ["reseed"]),
+                    "second-asked": ("library-inprocess", ["reseed"]),
                     "wiped-when-old": ("library-inprocess", ["reseed"]),
                     "slot-left-alone": ("library-inprocess", ["fork", "nested"])}
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * The library: the core over the port on system calls, and the image inside it, in a process of one
- * thread. Provider inprocess looks at a clock; native has a model of Linux's function for a judge.
+ * thread. Provider inprocess looks at clocks; native has a model of Linux's function for a judge.
  */
 #include <linux/auxvec.h>
 #include <stdio.h>
@@ -83,7 +83,9 @@ static void open_model(void)
 	data->is_ready = 1;
 	explore_machine.generation = (uint8_t *)&data->generation;
 	explore_machine_watch_rng(library.model.rng_data, sizeof(*data));
-	explore_chacha_add_linux(&library.model);
+	/* What is called in there is ChaCha20, but by inprocess time(2). */
+	if (is_native())
+		explore_chacha_add_linux(&library.model);
 }
 
 static void open_library(uint32_t level)
@@ -102,13 +104,12 @@ static void open_library(uint32_t level)
 		if (arch->chacha[i].level == level)
 			explore_chacha_add(
 				explore_image_symbol(&library.image, arch->chacha[i].symbol, NULL));
-	/* Behind what is a thread's own. Without a vDSO the clock is a system call. */
+	/* The clock that nobody can set is no part of the model's vDSO, and so a system call. */
+	open_model();
+	auxv[2] = AT_SYSINFO_EHDR;
+	auxv[3] = library.model.base;
+	/* Behind what is a thread's own. */
 	library.auxv_at = EXPLORE_THREAD + EXPLORE_THREAD_LEN;
-	if (is_native()) {
-		open_model();
-		auxv[2] = AT_SYSINFO_EHDR;
-		auxv[3] = library.model.base;
-	}
 	memcpy(explore_machine.thread + EXPLORE_THREAD_LEN, auxv, sizeof(auxv));
 }
 
@@ -176,9 +177,9 @@ static void start_process(uint32_t level)
 
 static void reseed(void)
 {
-	if (is_native())
-		explore_reseed_generation();
-	else
+	/* To the provider inprocess this is another second, if the model has those. */
+	explore_reseed_generation();
+	if (!is_native())
 		explore_now.clock += TOO_OLD_S;
 }
 

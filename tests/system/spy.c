@@ -81,6 +81,15 @@ static int watch_clock(int clock, struct vgr_port_timespec *now)
 	return err;
 }
 
+static long watch_seconds(long *seconds)
+{
+	struct entry *entry = begin(state_of_this_thread());
+	long now = real->seconds(seconds);
+
+	atomic_store(&entry->in_use, false);
+	return now;
+}
+
 static ssize_t watch_judge(void *buffer, size_t len, unsigned int flags, void *judge,
 			   size_t judge_len)
 {
@@ -102,6 +111,8 @@ void spy_on(enum vgetrandom_provider provider)
 	spy->getrandom = watch;
 	if (real->clock)
 		spy->clock = watch_clock;
+	if (real->seconds)
+		spy->seconds = watch_seconds;
 	if (real->judge)
 		spy->judge = watch_judge;
 	vgr_provider_use(spy);

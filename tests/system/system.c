@@ -85,7 +85,7 @@ void change_generation(void)
 		mprotect(data, PAGE_LEN, PROT_READ);
 }
 
-atomic_long fake_now = 1000000;
+atomic_long fake_now = 1000000, fake_wall_ahead = 1700000000;
 
 static int fake_clock(int clock, struct vgr_port_timespec *now)
 {
@@ -95,6 +95,12 @@ static int fake_clock(int clock, struct vgr_port_timespec *now)
 	return 0;
 }
 
+static long read_fake_wall(long *seconds)
+{
+	(void)seconds;
+	return atomic_load(&fake_now) + atomic_load(&fake_wall_ahead);
+}
+
 void use_fake_clock(void)
 {
 	unsigned char byte;
@@ -102,6 +108,7 @@ void use_fake_clock(void)
 	if (!use_provider(VGETRANDOM_PROVIDER_INPROCESS))
 		abort();
 	vgr_inprocess.clock = fake_clock;
+	vgr_inprocess.seconds = read_fake_wall;
 	/* A key of another time is replaced; then the two agree. */
 	if (vgetrandom(&byte, 1, 0) != 1)
 		abort();

@@ -45,10 +45,10 @@ void change_generation(void);
 
 /*
  * Uses the provider inprocess with a clock that stands still, at @fake_now seconds, unless the test
- * moves it; the calling thread has a key of now.
+ * moves it; the calling thread has a key of now. The wall clock is @fake_wall_ahead of that one.
  */
 void use_fake_clock(void);
-extern atomic_long fake_now;
+extern atomic_long fake_now, fake_wall_ahead;
 
 /* What the calling thread owns; NULL: nothing. */
 void *state_of_this_thread(void);

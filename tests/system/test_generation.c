@@ -143,6 +143,39 @@ Test(generation, no_draw_is_from_a_key_that_is_too_old_whatever_the_clock_does)
 	cr_assert_gt(steps_back, 1000);
 }
 
+/*
+ * The wall clock runs, stands still and is set, and in between threads sleep: every key that is
+ * drawn from was young when it was last looked at, and the second of that look has not ended.
+ */
+Test(generation, no_key_gets_older_than_a_minute_and_the_second_of_the_last_look)
+{
+	long seeded_at = fake_now, looked_at = fake_now, second = 0;
+	unsigned int old = 0;
+
+	use_fake_clock();
+	srand(2);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t reseeds = stats_now().reseeds;
+
+		atomic_fetch_add(&fake_now, rand() % 20);
+		if (rand() % 2)
+			atomic_store(&fake_wall_ahead, second - fake_now + rand() % 3 - 1);
+		if (fake_now + fake_wall_ahead != second) {
+			second = fake_now + fake_wall_ahead;
+			looked_at = fake_now;
+		}
+		draw();
+		if (stats_now().reseeds != reseeds)
+			seeded_at = looked_at = fake_now;
+		old += fake_now - seeded_at >= VGR_RESEED_INTERVAL_S;
+		cr_assert_lt(looked_at - seeded_at, VGR_RESEED_INTERVAL_S,
+			     "draw %d: from a key of %ld, last looked at at %ld", i, seeded_at,
+			     looked_at);
+	}
+	/* What a wall clock can do that is set again and again. */
+	cr_assert_gt(old, 0);
+}
+
 /* The clock that is asked: nobody can set it, and it goes on in the vDSO. */
 Test(generation, age_is_counted_by_the_coarse_monotonic_clock)
 {
@@ -283,6 +316,7 @@ Test(generation, change_during_a_call_of_the_library_makes_it_start_over)
 	by_generation = vgr_inprocess;
 	by_generation.freshness = VGR_FRESH_BY_IMAGE;
 	by_generation.clock = NULL;
+	by_generation.seconds = NULL;
 	vgr_provider_use(&by_generation);
 	draw();
 	call.victim = &library_inprocess;

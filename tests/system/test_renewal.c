@@ -120,6 +120,7 @@ static int tick(int clock, struct vgr_port_timespec *now)
 static void use_ticking_clock(void)
 {
 	vgr_inprocess.clock = tick;
+	vgr_inprocess.seconds = NULL;
 }
 
 static void draw_while_renewing(void)

@@ -197,6 +197,7 @@ Test(sandbox, prepare_fails_without_a_clock_in_the_vdso)
 {
 	need_provider(VGETRANDOM_PROVIDER_INPROCESS);
 	vgr_inprocess.clock = vgr_port_clock_gettime;
+	vgr_inprocess.seconds = NULL;
 	errno = 0;
 	cr_assert_eq(vgetrandom_prepare(0), -1);
 	cr_assert_eq(errno, ENOTSUP, "expected ENOTSUP, actual errno %d", errno);

@@ -70,8 +70,9 @@ static __attribute__((noreturn)) void run_child(long monotonic_before)
 	reseeds = stats_now().reseeds;
 	if (reseeds != 1)
 		_exit(5);
-	/* As if it were of the parent's namespace. */
-	vgr_get_slot()->seeded_at = (uint64_t)monotonic_before;
+	/* As if it were of the parent's namespace, and looked at in another second. */
+	vgr_get_slot()->seeded_at = (uint32_t)monotonic_before;
+	vgr_get_slot()->looked_at--;
 	draw(2 * DRAWS, 3 * DRAWS);
 	_exit(stats_now().reseeds != reseeds + 1 ? 6 : 0);
 }

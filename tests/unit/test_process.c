@@ -241,11 +241,37 @@ Test(process, chacha20_level_is_bounded_by_machine_and_caller)
 
 static struct vgr_port_timespec fake_now;
 
+static long fake_seconds = 1800000000;
+static bool clock_fails;
+
 static int fake_clock(int clock, struct vgr_port_timespec *now)
 {
 	cr_assert_eq(clock, CLOCK_MONOTONIC_COARSE);
 	*now = fake_now;
-	return 0;
+	return clock_fails ? -EINVAL : 0;
+}
+
+static long read_fake_seconds(long *seconds)
+{
+	cr_assert_null(seconds);
+	return fake_seconds;
+}
+
+static void use_fake_clocks(vgr_time_fn *seconds)
+{
+	cr_assert_eq(vgetrandom_set_provider(VGETRANDOM_PROVIDER_INPROCESS), 0);
+	cr_assert_eq(vgr_inprocess.clock(CLOCK_MONOTONIC_COARSE, &fake_now), 0);
+	vgr_inprocess.clock = fake_clock;
+	vgr_inprocess.seconds = seconds;
+	cr_assert_eq(vgetrandom(buf, 16, 0), 16);
+}
+
+static bool draw_renews(void)
+{
+	uint64_t seed_id = vgr_thread()->slot->state->seed_id;
+
+	cr_assert_eq(vgetrandom(buf, 16, 0), 16);
+	return vgr_thread()->slot->state->seed_id != seed_id;
 }
 
 /* At most a minute, and if the clock goes back, as it does in another time namespace. */
@@ -258,10 +284,7 @@ Test(process, key_is_renewed_in_time)
 		      { 1, true },  { -1, true },      { 0, false },  { 59, false },  { -60, true },
 		      { 60, true }, { 1000000, true }, { 59, false }, { -1000, true } };
 
-	cr_assert_eq(vgetrandom_set_provider(VGETRANDOM_PROVIDER_INPROCESS), 0);
-	cr_assert_eq(vgr_inprocess.clock(CLOCK_MONOTONIC_COARSE, &fake_now), 0);
-	vgr_inprocess.clock = fake_clock;
-	cr_assert_eq(vgetrandom(buf, 16, 0), 16);
+	use_fake_clocks(NULL);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		uint64_t seed_id = vgr_thread()->slot->state->seed_id;
 		struct vgetrandom_stats before = stats(), after;
@@ -278,6 +301,49 @@ Test(process, key_is_renewed_in_time)
 			     (unsigned long)(after.reseeds - before.reseeds));
 		cr_assert_eq(after.wipes, before.wipes, "step %zu: a reseed is no wipe", i);
 	}
+}
+
+/*
+ * The age is looked at when the wall clock shows another second, and by a clock that cannot be set.
+ * A wall clock that was set back or a minute ahead renews the key as well.
+ */
+Test(process, wall_clock_says_when_to_look_at_the_age)
+{
+	static const struct {
+		long step, wall_step;
+		bool renews;
+	} steps[] = {
+		{ 0, 0, false },      { 58, 58, false }, { 1, 1, false },   { 1, 1, true },
+		{ 0, 59, false },     { 0, 60, true },   { 0, -1, true },   { 0, -1000000, true },
+		{ 0, 59, false },     { 0, 59, false },  { 59, 59, false }, { 1, 59, true },
+		{ 60, 0, false },     { 0, 1, true },    { -5, 0, false },  { 0, 1, true },
+		{ 3600, 3600, true }, { 0, 0, false },   { 0, 1, false },
+	};
+
+	use_fake_clocks(read_fake_seconds);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		fake_now.s += steps[i].step;
+		fake_seconds += steps[i].wall_step;
+		cr_assert_eq(draw_renews(), steps[i].renews, "step %zu, %ld s and %ld s", i,
+			     steps[i].step, steps[i].wall_step);
+	}
+}
+
+/* A key of an age that nobody knows is not used. */
+Test(process, without_a_clock_the_kernel_is_asked)
+{
+	struct vgetrandom_stats before, after;
+
+	use_fake_clocks(read_fake_seconds);
+	clock_fails = true;
+	fake_now.s += 60;
+	fake_seconds += 60;
+	before = stats();
+	cr_assert_eq(vgetrandom(buf, 16, 0), 16);
+	after = stats();
+	cr_assert_eq(after.fallback_refresh, before.fallback_refresh + 1);
+	clock_fails = false;
+	cr_assert(draw_renews());
 }
 
 Test(process, data_page_is_read_only)

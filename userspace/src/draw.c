@@ -35,18 +35,52 @@ size_t vgr_read_len(size_t len)
 	return len < max ? len : max;
 }
 
+static uint32_t read_seconds(const struct vgr_provider *provider)
+{
+	return provider->seconds ? (uint32_t)provider->seconds(NULL) : 0;
+}
+
+/*
+ * A clock that cannot be read, and one that went back (in another time namespace), are too late. A
+ * wall clock that was set may be all that is seen of a clone of the machine, or a restored process.
+ */
+bool vgr_look_at_age(const struct vgr_provider *provider, struct vgr_slot *slot)
+{
+	uint32_t seconds = read_seconds(provider);
+	uint32_t since_look = seconds - READ_ONCE(slot->looked_at);
+	struct vgr_port_timespec now;
+
+	/* The last look at the slot is the one that tells whether a fork wiped it. */
+	if (provider->clock(VGR_CLOCK, &now) != 0 || since_look >= VGR_RESEED_INTERVAL_S ||
+	    (uint32_t)now.s - READ_ONCE(slot->seeded_at) >= VGR_RESEED_INTERVAL_S)
+		return false;
+	WRITE_ONCE(slot->looked_at, seconds);
+	return true;
+}
+
+/* From now on the key of @slot counts as new, if the clock can be read. */
+static int set_age(const struct vgr_provider *provider, struct vgr_slot *slot)
+{
+	uint32_t seconds = read_seconds(provider);
+	struct vgr_port_timespec now;
+	int err = provider->clock(VGR_CLOCK, &now);
+
+	if (err)
+		return err;
+	WRITE_ONCE(slot->seeded_at, (uint32_t)now.s);
+	WRITE_ONCE(slot->looked_at, seconds);
+	return 0;
+}
+
 /* After this the key of @slot is one that was asked for later, and every earlier byte is wiped. */
 static int renew(const struct vgr_provider *provider, struct vgr_slot *slot, void *state)
 {
-	struct vgr_port_timespec now;
 	int err = 0;
 
-	if (provider->freshness == VGR_FRESH_BY_JUDGE) {
+	if (provider->freshness == VGR_FRESH_BY_JUDGE)
 		err = vgr_judge_arm(provider, slot);
-	} else if (provider->freshness == VGR_FRESH_BY_CLOCK) {
-		err = provider->clock(VGR_CLOCK, &now);
-		WRITE_ONCE(slot->seeded_at, (uint64_t)now.s);
-	}
+	else if (provider->freshness == VGR_FRESH_BY_CLOCK)
+		err = set_age(provider, slot);
 	/* Zero is empty (I1). */
 	if (!err && provider->freshness != VGR_FRESH_BY_IMAGE)
 		vgr_wipe(state, provider->state_len);

@@ -60,14 +60,19 @@ ssize_t vgr_draw_again(const struct vgr_call *call, struct vgr_slot *slot);
 /* After a draw by the image: counts a new seed of @slot. @renewed: it was asked for. */
 void vgr_note_seed(struct vgr_slot *slot, const struct vgr_state *state, bool renewed);
 
-/* A clock that cannot be read, and one that went back (in another time namespace), are too late. */
-static inline bool vgr_is_young(const struct vgr_provider *provider, const struct vgr_slot *slot)
-{
-	struct vgr_port_timespec now;
+/* Looks at the age of the key of @slot. Returns whether it may be used on. */
+bool vgr_look_at_age(const struct vgr_provider *provider, struct vgr_slot *slot);
 
-	if (unlikely(provider->clock(VGR_CLOCK, &now) != 0))
-		return false;
-	return (uint64_t)now.s - slot->seeded_at < VGR_RESEED_INTERVAL_S;
+/*
+ * The age is looked at once in each second of the wall clock. Whoever sets that clock ends the
+ * second; to keep a key for longer it has to be set back into that very second, again and again.
+ */
+static inline bool vgr_is_young(const struct vgr_provider *provider, struct vgr_slot *slot)
+{
+	if (likely(provider->seconds) &&
+	    likely((uint32_t)provider->seconds(NULL) == READ_ONCE(slot->looked_at)))
+		return true;
+	return vgr_look_at_age(provider, slot);
 }
 
 /* Whether what was drawn from @slot until now counts. */

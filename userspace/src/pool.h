@@ -28,8 +28,9 @@ struct vgr_slot {
 	uint64_t calls;
 	uint64_t bytes;
 
-	/* The provider inprocess: CLOCK_MONOTONIC_COARSE before the seed was asked for. */
-	uint64_t seeded_at;
+	/* The provider inprocess, seconds: by VGR_CLOCK, before the seed was asked for; */
+	uint32_t seeded_at;
+	uint32_t looked_at; /* and of the wall clock, before the age was last looked at */
 
 	/* The provider native, see judge.h. */
 	uint64_t *judge;

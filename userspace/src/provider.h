@@ -53,7 +53,8 @@ struct vgr_provider {
 	const struct vgetrandom_rng_data *rng_data;
 
 	enum vgr_freshness freshness;
-	vgr_gettime_fn *clock;                    /* by clock */
+	vgr_gettime_fn *clock;                    /* by clock, */
+	vgr_time_fn *seconds;                     /* and what tells when to look at it, or NULL */
 	vgr_getrandom_fn *judge;                  /* by judge: the kernel's function, */
 	size_t judge_len;                         /* and bytes of its state */
 	const struct vgr_provider *without_judge; /* for a function that cannot be one */

@@ -134,6 +134,18 @@ ssize_t __vdso_getrandom(void *buffer, size_t len, unsigned int flags, void *opa
 	return vgr_sys_getrandom(buffer, len, flags);
 }
 
+/* time(2), where that is a part of the vDSO: there is another second whenever there is another key.
+ */
+#ifdef __x86_64__
+__attribute__((visibility("default"))) long __vdso_time(const long *seconds);
+
+long __vdso_time(const long *seconds)
+{
+	(void)seconds;
+	return (long)rng_generation();
+}
+#endif
+
 /* Where Linux has it under another name or version than our image: that one, too. */
 #ifdef MODEL_IS_ALSO
 extern vgr_getrandom_fn vgr_model __attribute__((alias("__vdso_getrandom"), visibility("default")));

@@ -11,6 +11,7 @@ static struct vgr_provider *start(void)
 	vgr_provider_start_image();
 	vgr_inprocess.rng_data = vgr_inprocess_rng_data();
 	vgr_inprocess.clock = vgr_find_clock();
+	vgr_inprocess.seconds = vgr_find_seconds();
 	return vgr_provider_take(&vgr_inprocess, vgr_inprocess_function()) ? &vgr_inprocess : NULL;
 }
 
