@@ -12,7 +12,8 @@ cflags="-std=gnu11 -O2 -g -Wall -Wextra -Wno-format-zero-length -DVGR_IMAGE_IS_L
 cflags="$cflags -DVGETRANDOM_PORT_THREAD=\"vgr-musl-thread.h\" -I$musl -I$top/userspace/glue"
 for folder in ${vgr_includes:?}; do cflags="$cflags -I$top/$folder"; done
 for folder in ${vgr_arch_includes:?}; do cflags="$cflags -I$top/$folder/$(uname -m)"; done
-link="-Wl,--start-group $work/core/libvgetrandom-core.a $work/core/libvgetrandom-port.a -Wl,--end-group"
+archives="-Wl,--start-group $work/core/libvgetrandom-core.a $work/core/libvgetrandom-port.a -Wl,--end-group"
+link=$archives
 for name in getrandom fill thread_exit forked; do
 	link="$link -Wl,--defsym=__vgetrandom_core_$name=vgetrandom_core_$name"
 done

@@ -41,10 +41,16 @@ static void die(const char *why)
 	abort();
 }
 
+/* By the linker; NULL if the program has no stand-ins. */
+extern const char __start_stand_ins[] __attribute__((weak));
+extern const char __stop_stand_ins[] __attribute__((weak));
+
 static bool is_in_image(uintptr_t address)
 {
 	return address - (uintptr_t)vgr_inprocess_image() < IMAGE_LEN_MAX ||
-	       address - getauxval(AT_SYSINFO_EHDR) < NATIVE_LEN_MAX;
+	       address - getauxval(AT_SYSINFO_EHDR) < NATIVE_LEN_MAX ||
+	       address - (uintptr_t)__start_stand_ins <
+		       (uintptr_t)__stop_stand_ins - (uintptr_t)__start_stand_ins;
 }
 
 static bool is_syscall(uintptr_t address)

@@ -17,12 +17,15 @@
 
 #define BOUNDARIES_MAX 16384
 
+/* Of a function that a test has in the place of one of the kernel's vDSO. */
+#define VGS_STAND_IN __attribute__((noinline, section("stand_ins")))
+
 struct boundary {
 	uintptr_t address;
 
 	/*
-	 * Instructions from here to the last one in the image (or in the kernel's vDSO), where this
-	 * is met farthest from it; negative: after it.
+	 * Instructions from here to the last one in the image (in the kernel's vDSO, in what stands
+	 * in for that), where this is met farthest from it; negative: after it.
 	 */
 	long before_image_end;
 };

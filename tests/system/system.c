@@ -18,6 +18,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "boundary.h"
 #include "provider.h"
 #include "seccomp.h"
 #include "state.h"
@@ -86,8 +87,9 @@ void change_generation(void)
 }
 
 atomic_long fake_now = 1000000, fake_wall_ahead = 1700000000;
+long fake_wall_step;
 
-static int fake_clock(int clock, struct vgr_port_timespec *now)
+VGS_STAND_IN static int fake_clock(int clock, struct vgr_port_timespec *now)
 {
 	if (clock != VGR_CLOCK)
 		abort();
@@ -95,10 +97,10 @@ static int fake_clock(int clock, struct vgr_port_timespec *now)
 	return 0;
 }
 
-static long read_fake_wall(long *seconds)
+VGS_STAND_IN static long read_fake_wall(long *seconds)
 {
 	(void)seconds;
-	return atomic_load(&fake_now) + atomic_load(&fake_wall_ahead);
+	return atomic_load(&fake_now) + atomic_fetch_add(&fake_wall_ahead, fake_wall_step);
 }
 
 void use_fake_clock(void)

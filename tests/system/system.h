@@ -45,10 +45,12 @@ void change_generation(void);
 
 /*
  * Uses the provider inprocess with a clock that stands still, at @fake_now seconds, unless the test
- * moves it; the calling thread has a key of now. The wall clock is @fake_wall_ahead of that one.
+ * moves it; the calling thread has a key of now. The wall clock is @fake_wall_ahead of that one,
+ * and that grows by @fake_wall_step whenever it is read: with 1 each draw looks at the key's age.
  */
 void use_fake_clock(void);
 extern atomic_long fake_now, fake_wall_ahead;
+extern long fake_wall_step;
 
 /* What the calling thread owns; NULL: nothing. */
 void *state_of_this_thread(void);

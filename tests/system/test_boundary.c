@@ -306,13 +306,18 @@ static void fork_sweep(const struct victim *victim, size_t len, size_t stride)
 	cr_assert_gt(num_equal, 0, "expected some boundaries after the last check, actual none");
 }
 
+static void fork_sweep_all_lens(const struct victim *victim)
+{
+	report = vgt_shared(sizeof(*report));
+	for (size_t i = 0; i < NUM_LENS; i++)
+		fork_sweep(victim, lens[i], 17);
+}
+
 static void fork_sweep_all(const struct victim *victim)
 {
 	if (!victim->start())
 		cr_skip_test("no %s on this kernel", victim->name);
-	report = vgt_shared(sizeof(*report));
-	for (size_t i = 0; i < NUM_LENS; i++)
-		fork_sweep(victim, lens[i], 17);
+	fork_sweep_all_lens(victim);
 }
 
 Test(boundary, forks_in_the_raw_function)
@@ -320,9 +325,25 @@ Test(boundary, forks_in_the_raw_function)
 	fork_sweep_all(&raw_inprocess);
 }
 
+static void fork_sweep_inprocess(long wall_step)
+{
+	if (!library_inprocess.start())
+		cr_skip_test("no inprocess here");
+	use_fake_clock();
+	fake_wall_step = wall_step;
+	fork_sweep_all_lens(&library_inprocess);
+}
+
+/* By the real clock some calls look at the age of the key, and have more behind their last check.
+ */
 Test(boundary, forks_in_the_library)
 {
-	fork_sweep_all(&library_inprocess);
+	fork_sweep_inprocess(0);
+}
+
+Test(boundary, forks_in_the_library_that_looks_at_the_age)
+{
+	fork_sweep_inprocess(1);
 }
 
 Test(boundary, forks_in_the_library_on_native)

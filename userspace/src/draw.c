@@ -44,12 +44,17 @@ static uint32_t read_seconds(const struct vgr_provider *provider)
  * A clock that cannot be read, and one that went back (in another time namespace), are too late. A
  * wall clock that was set may be all that is seen of a clone of the machine, or a restored process.
  */
-bool vgr_look_at_age(const struct vgr_provider *provider, struct vgr_slot *slot)
+bool vgr_look_at_age(struct vgr_slot *slot)
 {
-	uint32_t seconds = read_seconds(provider);
-	uint32_t since_look = seconds - READ_ONCE(slot->looked_at);
+	/* It has been seen there; but a fork in a handler, right here, wipes the slot. */
+	const struct vgr_provider *provider = READ_ONCE(slot->provider);
 	struct vgr_port_timespec now;
+	uint32_t seconds, since_look;
 
+	if (unlikely(!provider))
+		return false;
+	seconds = read_seconds(provider);
+	since_look = seconds - READ_ONCE(slot->looked_at);
 	/* The last look at the slot is the one that tells whether a fork wiped it. */
 	if (provider->clock(VGR_CLOCK, &now) != 0 || since_look >= VGR_RESEED_INTERVAL_S ||
 	    (uint32_t)now.s - READ_ONCE(slot->seeded_at) >= VGR_RESEED_INTERVAL_S)
