@@ -57,7 +57,7 @@ bool vgr_look_at_age(struct vgr_slot *slot)
 	since_look = seconds - READ_ONCE(slot->looked_at);
 	/* The last look at the slot is the one that tells whether a fork wiped it. */
 	if (provider->clock(VGR_CLOCK, &now) != 0 || since_look >= VGR_RESEED_INTERVAL_S ||
-	    (uint32_t)now.s - READ_ONCE(slot->seeded_at) >= VGR_RESEED_INTERVAL_S)
+	    (uint32_t)now.s - READ_ONCE(slot->seeded_at) >= VGR_AGE_MAX_S)
 		return false;
 	WRITE_ONCE(slot->looked_at, seconds);
 	return true;

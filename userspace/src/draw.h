@@ -33,6 +33,9 @@
 /* Longest life of a key in seconds, like CRNG_RESEED_INTERVAL of Linux. */
 #define VGR_RESEED_INTERVAL_S 60
 
+/* The age that a look finds too high: the next one may be a whole second later. */
+#define VGR_AGE_MAX_S (VGR_RESEED_INTERVAL_S - 1)
+
 /*
  * What was asked for. It lies on the caller's stack, so that no register has to be kept for what
  * only a slow path needs, and its address is the token that names the call.
