@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-/* The clock that the age of a key is told by. */
+/* The clock that the age of a key is told by, and the one that says when to look at it. */
 #include <linux/auxvec.h>
 
 #include "arch.h"

@@ -49,8 +49,9 @@ long vgr_port_alloc(unsigned int number, struct vgetrandom_alloc_args *args, siz
 long vgr_port_getrandom(void *buf, size_t len, unsigned int flags);
 
 /*
- * clock_gettime(2). The core asks it for CLOCK_MONOTONIC_COARSE after every draw of the provider
- * inprocess where the kernel's vDSO has no function for that.
+ * clock_gettime(2). Where the kernel's vDSO has no function for that, the core asks it for
+ * CLOCK_MONOTONIC_COARSE: in the provider inprocess, after every draw or, where that vDSO has
+ * time(2), once a second.
  */
 struct vgr_port_timespec {
 	long s, ns; /* struct timespec, but of no libc */
