@@ -9,6 +9,7 @@
 #include <string.h>
 #include <vgetrandom/vgetrandom.h>
 
+#include "kernel-generation.h"
 #include "state.h"
 
 /*
@@ -71,6 +72,7 @@ const struct check_target check_targets[] = {
 		.init = check_kernel_vdso_init,
 		.state = check_raw_state,
 		.reseed = check_kernel_reseed,
+		.generation = check_kernel_generation,
 		.bytes_before = KERNEL_BYTES,
 		.signal_safe = true,
 	},
@@ -96,6 +98,7 @@ const struct check_target check_targets[] = {
 		.enter = check_vdso_enter,
 		.state = check_thread_state,
 		.reseed = check_kernel_reseed,
+		.generation = check_kernel_generation,
 		.bytes_before = OUR_BYTES,
 		.has_levels = true,
 		.signal_safe = true,

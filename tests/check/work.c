@@ -25,6 +25,7 @@ struct work {
 	size_t current, next, end; /* in the plan's order */
 	size_t pass;               /* where it began */
 	uint64_t generation;       /* when this walk began, of a target that tells it */
+	bool reseeds;              /* it changes by what is injected */
 	bool is_last_walk;
 };
 
@@ -89,7 +90,7 @@ static uint64_t generation_of(const struct work *work)
 {
 	const struct check_target *target = work->plan->options->target;
 
-	return target->generation ? target->generation() : 0;
+	return target->generation && !work->reseeds ? target->generation() : 0;
 }
 
 static void snapshot_ended(struct check_snapshots *snapshots, const struct check_report *report)
@@ -232,8 +233,10 @@ static void do_chunk(const void *arg, size_t number)
 	const struct check_plan *plan = phase->plan;
 	const struct check_chunk *chunk = spread(phase, number);
 	const struct check_target *target = plan->options->target;
-	const struct check_call *call =
-		plan->sweeps[plan->items[plan->order[chunk->first]].sweep].call;
+	/* Those that reseed share no chunk with others. */
+	const struct check_sweep *sweep =
+		&plan->sweeps[plan->items[plan->order[chunk->first]].sweep];
+	const struct check_call *call = sweep->call;
 	struct work work = {
 		.snapshots = {
 			.next = next_snapshot,
@@ -244,6 +247,7 @@ static void do_chunk(const void *arg, size_t number)
 		},
 		.plan = plan,
 		.call = call,
+		.reseeds = check_fault_has(sweep->fault, CHECK_RESEED),
 	};
 	struct check_run run = {
 		.target = target,
