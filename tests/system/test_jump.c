@@ -226,6 +226,40 @@ TEST_EACH_PROVIDER(jump, out_of_every_instruction_of_a_threads_first_call)
 	cr_assert_gt(jumps, 100, "expected hundreds of jumps, actual %zu", jumps);
 }
 
+static void draw_some(void *num)
+{
+	unsigned char buf[16];
+
+	for (int i = 0; i < *(int *)num; i++)
+		(void)!vgetrandom(buf, sizeof(buf), 0);
+}
+
+/* Draws @num times on top of each of many calls. */
+static uint64_t abandoned_under(int num)
+{
+	uint64_t before = stats_now().states_abandoned;
+
+	for (size_t i = 0; i < found.num; i += STRIDE) {
+		boundary_break(found.at[i].address, draw_some, &num);
+		make_one_call(&call);
+		boundary_clear();
+	}
+	return stats_now().states_abandoned - before;
+}
+
+/* Seven draws in a handler find the call under way, and the next handler's seven another one. */
+TEST_EACH_PROVIDER(jump, call_that_ends_is_not_taken_for_one_that_was_left)
+{
+	call.victim = vgetrandom_get_provider() == VGETRANDOM_PROVIDER_NATIVE ? &library_native
+									      : &library_inprocess;
+	cr_assert(call.victim->start());
+	call.len = 16;
+	found.num = 0;
+	boundaries_find(&found, make_one_call, &call);
+	cr_assert_eq(abandoned_under(7), 0);
+	cr_assert_gt(abandoned_under(8), 0);
+}
+
 /* What the parent once abandoned makes no difference to its children. */
 static void expect_counts(void *unused)
 {

@@ -86,7 +86,7 @@ static inline bool vgr_is_fresh(const struct vgr_provider *provider, struct vgr_
 	return provider->freshness == VGR_FRESH_BY_IMAGE || vgr_is_young(provider, slot);
 }
 
-/* One instruction each: other threads read whole numbers. Nobody does without control.c. */
+/* One instruction each: other threads read whole numbers. Without control.c nobody does. */
 static inline void vgr_count(struct vgr_slot *slot, size_t len)
 {
 #ifdef VGR_WITHOUT_CONTROL
@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) ssize_t vgr_draw_small(const struct
 	vgr_count(slot, len);
 	if (unlikely(vgr_get_in_use() != vgr_token(call)))
 		return vgr_draw_again(call, slot);
-	vgr_set_in_use(0);
+	vgr_set_idle();
 	return (ssize_t)len;
 }
 
@@ -173,7 +173,7 @@ static inline __attribute__((always_inline)) ssize_t vgr_draw_large(const struct
 	vgr_count(slot, (size_t)ret);
 	if (unlikely(vgr_get_in_use() != vgr_token(call)))
 		return vgr_draw_again(call, slot);
-	vgr_set_in_use(0);
+	vgr_set_idle();
 	return ret;
 }
 

@@ -141,15 +141,10 @@ void vgr_thread_note_lost(struct vgr_slot *slot)
 		let_go(slot);
 }
 
-static bool is_stuck(uint64_t token, const struct vgr_slot *slot)
+static bool is_stuck(void)
 {
-	uint64_t calls = slot ? READ_ONCE(slot->calls) : 0;
 	uint64_t in_a_row = VGR_THREAD_GET(busy_in_a_row);
 
-	if (token != VGR_THREAD_GET(busy_token) || calls != VGR_THREAD_GET(busy_calls))
-		in_a_row = 0;
-	VGR_THREAD_SET(busy_token, token);
-	VGR_THREAD_SET(busy_calls, calls);
 	if (in_a_row < STUCK_AFTER_CALLS)
 		in_a_row++;
 	VGR_THREAD_SET(busy_in_a_row, in_a_row);
@@ -161,7 +156,7 @@ bool vgr_thread_give_up_if_stuck(void)
 	uint64_t token = vgr_get_in_use();
 	struct vgr_slot *slot = vgr_get_slot();
 
-	if (!is_stuck(token, slot) || (slot && !take_spare()))
+	if (!is_stuck() || (slot && !take_spare()))
 		return false;
 	VGR_THREAD_SET(busy_in_a_row, 0);
 	if (detach(slot)) {

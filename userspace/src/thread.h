@@ -27,10 +27,7 @@ struct vgr_thread {
 	uint64_t in_use;       /* the token of a call; 0: none is under way */
 	struct vgr_slot *slot; /* NULL: none */
 
-	/* From here on only slow paths. */
-	uint64_t busy_token; /* of the call that the last calls found under way, */
-	uint64_t busy_calls; /* how many calls the slot had then, */
-	uint64_t busy_in_a_row;
+	uint64_t busy_in_a_row;     /* calls that found another one under way since one ended */
 	uint64_t calls_until_retry; /* after a refusal to map memory */
 	uint64_t exiting;
 };
@@ -74,6 +71,13 @@ static inline void vgr_set_in_use(uint64_t token)
 	VGR_THREAD_SET(in_use, token);
 }
 
+/* A call ended, and so is not the one that others found under way and took for dead. */
+static inline void vgr_set_idle(void)
+{
+	VGR_THREAD_SET(busy_in_a_row, 0);
+	vgr_set_in_use(0);
+}
+
 static inline struct vgr_slot *vgr_get_slot(void)
 {
 	return (struct vgr_slot *)VGR_THREAD_GET(slot);
@@ -95,8 +99,10 @@ void vgr_thread_note_lost(struct vgr_slot *slot);
  */
 static inline bool vgr_thread_leave(uint64_t token, struct vgr_slot *slot)
 {
-	if (likely(vgr_thread_cmpxchg(VGR_THREAD_FIELD(in_use), token, 0)))
+	if (likely(vgr_thread_cmpxchg(VGR_THREAD_FIELD(in_use), token, 0))) {
+		VGR_THREAD_SET(busy_in_a_row, 0);
 		return true;
+	}
 	vgr_thread_note_lost(slot);
 	return false;
 }
