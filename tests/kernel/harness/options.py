@@ -14,9 +14,9 @@ Boots kernels in QEMU and tests memory for states, the module and clones of a vi
   --kernel NAME    6.1, 6.12, current (the newest of Debian's backports), 6.12-arm64,
                    6.12-arm64-16k, or a kernel image of your own (x86-64); may be given again
                    (default: 6.1 and 6.12). Built from Debian's sources: 6.12-ours,
-                   6.12-arm64-ours and current-ours, with our function in the vDSO;
-                   6.12-debug, which checks itself; 6.12-kcsan, which looks
-                   for data races
+                   current-ours, 6.12-arm64-ours and current-arm64-ours, with our
+                   function in the vDSO; 6.12-debug, which checks itself; 6.12-kcsan,
+                   which looks for data races
   --headers DIR    for an image of your own: the headers to build the module with
   --only REGEX     only jobs whose name, with or without the guest's before it, matches;
                    --list shows them

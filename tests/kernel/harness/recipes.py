@@ -15,5 +15,6 @@ Recipe = namedtuple("Recipe", "version suites arch configs has_ours")
 RECIPES = {"6.12-ours": Recipe("6.12", WITH_6_12, X86_64, ["base", "x86", "traced"], True),
            "6.12-arm64-ours": Recipe("6.12", WITH_6_12, AARCH64, ["base", "arm64"], True),
            "current-ours": Recipe("", WITH_NEWEST, X86_64, ["base", "x86", "current"], True),
+           "current-arm64-ours": Recipe("", WITH_NEWEST, AARCH64, ["base", "arm64", "current"], True),
            "6.12-debug": Recipe("6.12", WITH_6_12, X86_64, ["base", "x86", "debug"], False),
            "6.12-kcsan": Recipe("6.12", WITH_6_12, X86_64, ["base", "x86", "kcsan"], False)}
