@@ -11,13 +11,15 @@
 #include "pool.h"
 #include "provider.h"
 
-static uint64_t state[128];
+/* Linux's function refuses a state that crosses a page. */
+static _Alignas(1024) uint64_t state[128];
 static struct vgr_slot watch = { .judge = state };
 
 static bool kernel_has_function(void)
 {
-	return (vgr_native.judge || vgr_native.start() == &vgr_native) &&
-	       vgr_native.judge_len <= sizeof(state);
+	if (!vgr_native.judge)
+		vgr_native.start();
+	return vgr_native.judge && vgr_native.judge_len <= sizeof(state);
 }
 
 uint64_t check_kernel_generation(void)

@@ -102,7 +102,7 @@ static void snapshot_ended(struct check_snapshots *snapshots, const struct check
 	bool is_believed;
 
 	/* The kernel reseeded by itself: not the call that was looked at. Once more. */
-	if (generation_of(work) != work->generation && !work->is_last_walk) {
+	if (!work->is_last_walk && generation_of(work) != work->generation) {
 		result->may_be_chance = true;
 		return;
 	}

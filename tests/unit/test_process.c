@@ -329,6 +329,23 @@ Test(process, wall_clock_says_when_to_look_at_the_age)
 	}
 }
 
+/* A vDSO whose time() is a system call, which a filter refuses, and one that knows no time. */
+Test(process, age_is_looked_at_by_each_draw_where_time_fails)
+{
+	static const long failed[] = { -EPERM, -ENOSYS, -4095, 0 };
+
+	use_fake_clocks(read_fake_seconds);
+	for (size_t i = 0; i < sizeof(failed) / sizeof(*failed); i++) {
+		fake_seconds = failed[i];
+		/* It failed, and goes on failing. */
+		for (int n = 0; n < 3; n++) {
+			cr_assert_not(draw_renews(), "%ld", failed[i]);
+			fake_now.s += 60;
+			cr_assert(draw_renews(), "%ld", failed[i]);
+		}
+	}
+}
+
 /* A key of an age that nobody knows is not used. */
 Test(process, without_a_clock_the_kernel_is_asked)
 {

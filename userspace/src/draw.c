@@ -35,9 +35,17 @@ size_t vgr_read_len(size_t len)
 	return len < max ? len : max;
 }
 
-static uint32_t read_seconds(const struct vgr_provider *provider)
+/*
+ * In the place of a second where there is no time(), and where it fails, as one that is a system
+ * call may: no -errno ends in these bits, so that each draw looks at the age.
+ */
+#define NO_SECOND 0x80000000u
+
+static uint32_t read_second(const struct vgr_provider *provider)
 {
-	return provider->seconds ? (uint32_t)provider->seconds(NULL) : 0;
+	long second = provider->seconds ? provider->seconds(NULL) : 0;
+
+	return second > 0 ? (uint32_t)second : NO_SECOND;
 }
 
 /*
@@ -46,34 +54,33 @@ static uint32_t read_seconds(const struct vgr_provider *provider)
  */
 bool vgr_look_at_age(struct vgr_slot *slot)
 {
-	/* It has been seen there; but a fork in a handler, right here, wipes the slot. */
 	const struct vgr_provider *provider = READ_ONCE(slot->provider);
 	struct vgr_port_timespec now;
-	uint32_t seconds, since_look;
+	uint32_t second, since_look;
 
+	/* A fork in a handler wipes the slot: right here, or below. */
 	if (unlikely(!provider))
 		return false;
-	seconds = read_seconds(provider);
-	since_look = seconds - READ_ONCE(slot->looked_at);
-	/* The last look at the slot is the one that tells whether a fork wiped it. */
+	second = read_second(provider);
+	since_look = second == NO_SECOND ? 0 : second - READ_ONCE(slot->looked_at);
 	if (provider->clock(VGR_CLOCK, &now) != 0 || since_look >= VGR_RESEED_INTERVAL_S ||
 	    (uint32_t)now.s - READ_ONCE(slot->seeded_at) >= VGR_AGE_MAX_S)
 		return false;
-	WRITE_ONCE(slot->looked_at, seconds);
-	return true;
+	WRITE_ONCE(slot->looked_at, second);
+	return READ_ONCE(slot->provider) == provider;
 }
 
 /* From now on the key of @slot counts as new, if the clock can be read. */
 static int set_age(const struct vgr_provider *provider, struct vgr_slot *slot)
 {
-	uint32_t seconds = read_seconds(provider);
+	uint32_t second = read_second(provider);
 	struct vgr_port_timespec now;
 	int err = provider->clock(VGR_CLOCK, &now);
 
 	if (err)
 		return err;
 	WRITE_ONCE(slot->seeded_at, (uint32_t)now.s);
-	WRITE_ONCE(slot->looked_at, seconds);
+	WRITE_ONCE(slot->looked_at, second);
 	return 0;
 }
 
