@@ -162,7 +162,7 @@ static _Noreturn void run_here(const struct check_run *run, struct check_report 
 	check_step_abandon();
 	/* Its copies have the results. */
 	if (check_process.is_pass)
-		check_process.snapshots->end_pass(check_process.snapshots, report->last_look);
+		check_process.snapshots->end_pass(check_process.snapshots->work, report->last_look);
 	if (check_process.snapshots)
 		_exit(0);
 	finish(ret);
@@ -240,7 +240,7 @@ void check_run_snapshots(const struct check_run *run, struct check_report *repor
 
 	snapshots->run = *run;
 	snapshots->run.snapshots = NULL;
-	snapshots->has_next = snapshots->next(snapshots, &snapshots->run);
+	snapshots->has_next = snapshots->next(snapshots->work, &snapshots->run);
 	if (!snapshots->has_next)
 		return;
 	pid = start(run, report);

@@ -96,6 +96,7 @@ bool check_can_intercept(void);
  * Those with the same first injection and a second one come after another, in the order of their
  * at[1], and are a pass: the copy injects, steps on, and makes copies of itself in its turn.
  *
+ * work:       what these functions are called with
  * next:       says in @run where the next run injects what, and whether it is traced; false: there
  *             is none
  * ended:      called with the report after each
@@ -104,11 +105,12 @@ bool check_can_intercept(void);
  * end_pass:   the call came to its end, with this boundary before the last look at the state
  */
 struct check_snapshots {
-	bool (*next)(struct check_snapshots *snapshots, struct check_run *run);
-	void (*ended)(struct check_snapshots *snapshots, const struct check_report *report);
-	void (*begin_pass)(struct check_snapshots *snapshots);
-	void (*skip_pass)(struct check_snapshots *snapshots);
-	void (*end_pass)(struct check_snapshots *snapshots, long last_look);
+	void *work;
+	bool (*next)(void *work, struct check_run *run);
+	void (*ended)(void *work, const struct check_report *report);
+	void (*begin_pass)(void *work);
+	void (*skip_pass)(void *work);
+	void (*end_pass)(void *work, long last_look);
 	struct check_run run;
 	bool has_next;
 };

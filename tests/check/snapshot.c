@@ -111,7 +111,7 @@ static enum check_role copy_as_run(struct check_snapshots *snapshots)
 		return CHECK_BE_RUN;
 	}
 	check_run_wait((int)pid, CHECK_IDLE_SECONDS, CHECK_SLEEP_SECONDS, check_process.report);
-	snapshots->ended(snapshots, check_process.report);
+	snapshots->ended(snapshots->work, check_process.report);
 	return CHECK_GO_ON;
 }
 
@@ -121,7 +121,7 @@ static enum check_role copy_as_pass(struct check_snapshots *snapshots)
 	long pid = copy_here();
 
 	if (pid == 0) {
-		snapshots->begin_pass(snapshots);
+		snapshots->begin_pass(snapshots->work);
 		/* Its second injection is not for this process. */
 		run = snapshots->run;
 		run.at[1] = CHECK_NOWHERE;
@@ -130,7 +130,7 @@ static enum check_role copy_as_pass(struct check_snapshots *snapshots)
 		return CHECK_BE_PASS;
 	}
 	check_pass_wait((int)pid);
-	snapshots->skip_pass(snapshots);
+	snapshots->skip_pass(snapshots->work);
 	return CHECK_GO_ON;
 }
 
@@ -157,7 +157,7 @@ enum check_role check_snapshot(long num, bool maps_may_have_changed)
 			return role;
 		if (is_pass)
 			restore_head(&head);
-		s->has_next = s->next(s, &s->run);
+		s->has_next = s->next(s->work, &s->run);
 	}
 	return CHECK_GO_ON;
 }

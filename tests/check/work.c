@@ -19,7 +19,7 @@
 static size_t *num_done;
 
 struct work {
-	struct check_snapshots snapshots; /* first: what is handed to us is this */
+	struct check_snapshots snapshots;
 	const struct check_plan *plan;
 	const struct check_call *call;
 	size_t current, next, end; /* in the plan's order */
@@ -73,9 +73,9 @@ static void set_item(const struct work *work, size_t i, struct check_run *run)
 	run->steps_over = sweep->steps_over;
 }
 
-static bool next_snapshot(struct check_snapshots *snapshots, struct check_run *run)
+static bool next_snapshot(void *arg, struct check_run *run)
 {
-	struct work *work = (struct work *)snapshots;
+	struct work *work = arg;
 
 	while (work->next < work->end && result_of(work, work->next)->is_done)
 		work->next++;
@@ -93,12 +93,12 @@ static uint64_t generation_of(const struct work *work)
 	return target->generation && !work->reseeds ? target->generation() : 0;
 }
 
-static void snapshot_ended(struct check_snapshots *snapshots, const struct check_report *report)
+static void snapshot_ended(void *arg, const struct check_report *report)
 {
-	struct work *work = (struct work *)snapshots;
+	struct work *work = arg;
 	struct check_result *result = result_of(work, work->current);
 	struct check_verdict verdict =
-		check_judge(&snapshots->run, report, work->call->late_syscalls);
+		check_judge(&work->snapshots.run, report, work->call->late_syscalls);
 	bool is_believed;
 
 	/* The kernel reseeded by itself: not the call that was looked at. Once more. */
@@ -112,7 +112,7 @@ static void snapshot_ended(struct check_snapshots *snapshots, const struct check
 		return;
 	keep(work, work->current, report, result->votes.kind);
 	/* See end_pass(). */
-	if (snapshots->run.trace)
+	if (work->snapshots.run.trace)
 		result->last_look = NOT_KNOWN_YET;
 }
 
@@ -128,25 +128,25 @@ static size_t end_of_pass(const struct work *work)
 	return i;
 }
 
-static void begin_pass(struct check_snapshots *snapshots)
+static void begin_pass(void *arg)
 {
-	struct work *work = (struct work *)snapshots;
+	struct work *work = arg;
 
 	work->pass = work->current;
 	work->end = end_of_pass(work);
 }
 
-static void skip_pass(struct check_snapshots *snapshots)
+static void skip_pass(void *arg)
 {
-	struct work *work = (struct work *)snapshots;
+	struct work *work = arg;
 
 	work->next = end_of_pass(work);
 }
 
 /* Second boundaries beyond the end of the call are none. */
-static void end_pass(struct check_snapshots *snapshots, long last_look)
+static void end_pass(void *arg, long last_look)
 {
-	struct work *work = (struct work *)snapshots;
+	struct work *work = arg;
 
 	/* Before the first injection; or this call took another way, where nobody watches. */
 	if (last_look < 0 && work->call->last_look <= item_of(work, work->pass)->at[0])
@@ -156,7 +156,7 @@ static void end_pass(struct check_snapshots *snapshots, long last_look)
 
 		if (result->last_look == NOT_KNOWN_YET)
 			result->last_look = last_look;
-		if (i >= work->current && snapshots->has_next && !result->is_done)
+		if (i >= work->current && work->snapshots.has_next && !result->is_done)
 			done(result, CHECK_NOT_INJECTED);
 	}
 }
@@ -239,6 +239,7 @@ static void do_chunk(const void *arg, size_t number)
 	const struct check_call *call = sweep->call;
 	struct work work = {
 		.snapshots = {
+			.work = &work,
 			.next = next_snapshot,
 			.ended = snapshot_ended,
 			.begin_pass = begin_pass,
