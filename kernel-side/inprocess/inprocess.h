@@ -67,13 +67,14 @@ typedef int vgr_gettime_fn(int clock, struct vgr_port_timespec *now);
 vgr_gettime_fn *vgr_find_clock(void);
 
 /*
- * time(2) of the kernel's vDSO: the seconds of CLOCK_REALTIME, in a load. That clock can be set, so
- * nothing is measured by it: while it says the same as when VGR_CLOCK was looked at, that need not
- * be looked at again.
+ * time(2) of the kernel's vDSO: the seconds of CLOCK_REALTIME, in a load. (User Mode Linux and some
+ * emulators have a system call there, and it may fail.) That clock can be set, so nothing is
+ * measured by it: while it says the same as when VGR_CLOCK was looked at, that need not be looked
+ * at again.
  */
 typedef long vgr_time_fn(long *seconds);
 
-/* Returns NULL where the vDSO has none: it is x86's. */
+/* Returns NULL where the vDSO has none: of our architectures only x86-64 has it. */
 vgr_time_fn *vgr_find_seconds(void);
 
 #endif

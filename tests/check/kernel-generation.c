@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Notices that the kernel reseeded, which nothing tells us: by a judge of the tool's own (judge.h),
- * in memory that copies of this process have, too.
+ * Detects a reseed of the kernel by a judge of the tool's own (userspace/src/judge.h), in ordinary
+ * memory, so that copies of this process inherit it and can ask, too.
  */
 #include "kernel-generation.h"
 
@@ -15,6 +15,7 @@
 static _Alignas(1024) uint64_t state[128];
 static struct vgr_slot watch = { .judge = state };
 
+/* Whether or not the provider native works here, its start looks for the kernel's function. */
 static bool kernel_has_function(void)
 {
 	if (!vgr_native.judge)
@@ -28,7 +29,9 @@ uint64_t check_kernel_generation(void)
 
 	if (!kernel_has_function())
 		return 0;
-	if (!generation || !vgr_judge_agrees(&vgr_native, &watch))
-		generation += vgr_judge_arm(&vgr_native, &watch) == 0;
-	return generation;
+	if (generation && vgr_judge_agrees(&vgr_native, &watch))
+		return generation;
+	/* If that fails, it disagrees the next time. */
+	vgr_judge_arm(&vgr_native, &watch);
+	return ++generation;
 }

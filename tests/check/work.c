@@ -101,7 +101,11 @@ static void snapshot_ended(void *arg, const struct check_report *report)
 		check_judge(&work->snapshots.run, report, work->call->late_syscalls);
 	bool is_believed;
 
-	/* The kernel reseeded by itself: not the call that was looked at. Once more. */
+	/*
+	 * The kernel reseeded by itself, and the call is no longer the one that was looked at, in
+	 * this run and in all that follow in this walk: the next walk makes them again. Where it
+	 * reseeds all the time, the last walk counts all the same.
+	 */
 	if (!work->is_last_walk && generation_of(work) != work->generation) {
 		result->may_be_chance = true;
 		return;

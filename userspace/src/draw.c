@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Every draw that is more than taking a few bytes out of a batch. Each attempt marks the slot, has
- * the provider's function draw from it, asks whether that counts, and leaves the slot. An attempt
- * that came to nothing says so, and the one loop, in draw(), decides what is next.
+ * What the two ways of draw.h leave: no slot yet, an exhausted batch, an empty state, a key that is
+ * too old, the system call. Each attempt marks the slot, has the provider's function draw from it,
+ * asks whether that counts, and leaves the slot. An attempt that came to nothing says so, and the
+ * one loop, in draw(), decides what is next.
  */
 #include "draw.h"
 
@@ -36,8 +37,9 @@ size_t vgr_read_len(size_t len)
 }
 
 /*
- * In the place of a second where there is no time(), and where it fails, as one that is a system
- * call may: no -errno ends in these bits, so that each draw looks at the age.
+ * In the place of a second if time() is missing or failed (in User Mode Linux it is a system call,
+ * which a filter may refuse). No -errno has these bits, so the comparison of the fast path fails,
+ * and each draw looks at the age. As a second, in January 2038, it does no harm.
  */
 #define NO_SECOND 0x80000000u
 
@@ -49,8 +51,9 @@ static uint32_t read_second(const struct vgr_provider *provider)
 }
 
 /*
- * A clock that cannot be read, and one that went back (in another time namespace), are too late. A
- * wall clock that was set may be all that is seen of a clone of the machine, or a restored process.
+ * If the clock cannot be read, or went back (another time namespace), the key counts as too old. A
+ * jump of the wall clock renews it, too: that may be the only sign that the machine was cloned or
+ * the process restored.
  */
 bool vgr_look_at_age(struct vgr_slot *slot)
 {
@@ -58,7 +61,6 @@ bool vgr_look_at_age(struct vgr_slot *slot)
 	struct vgr_port_timespec now;
 	uint32_t second, since_look;
 
-	/* A fork in a handler wipes the slot: right here, or below. */
 	if (unlikely(!provider))
 		return false;
 	second = read_second(provider);
@@ -67,6 +69,7 @@ bool vgr_look_at_age(struct vgr_slot *slot)
 	    (uint32_t)now.s - READ_ONCE(slot->seeded_at) >= VGR_AGE_MAX_S)
 		return false;
 	WRITE_ONCE(slot->looked_at, second);
+	/* A fork in a handler since the draw wiped the slot. */
 	return READ_ONCE(slot->provider) == provider;
 }
 
@@ -84,7 +87,10 @@ static int set_age(const struct vgr_provider *provider, struct vgr_slot *slot)
 	return 0;
 }
 
-/* After this the key of @slot is one that was asked for later, and every earlier byte is wiped. */
+/*
+ * Wipes the state, so that the next draw asks for a new key. The judge is armed, or the time noted,
+ * first.
+ */
 static int renew(const struct vgr_provider *provider, struct vgr_slot *slot, void *state)
 {
 	int err = 0;
@@ -100,8 +106,8 @@ static int renew(const struct vgr_provider *provider, struct vgr_slot *slot, voi
 }
 
 /*
- * A seed has a random name; another one than last time is a reseed, whatever made it. If neither a
- * generation nor we asked for it, the state was wiped.
+ * A seed has a random name; another one than last time is a new seed. If the generation is the same
+ * and we did not renew the key, the state was wiped.
  */
 void vgr_note_seed(struct vgr_slot *slot, const struct vgr_state *state, bool renewed)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * The call path. A small read takes its bytes out of the batch right here; all else goes to
- * vgr_draw_slow(), which has the image do it. Inline, because the core's function and the
- * library's, which turns -errno into errno, each are this and nothing else.
+ * The call path. A small read takes its bytes out of the batch, a larger one calls the image's
+ * function; whatever does not go smoothly goes to draw.c. Inline, because the core's function and
+ * the library's, which turns -errno into errno, each are this and nothing else.
  */
 #ifndef VGR_DRAW_H
 #define VGR_DRAW_H
@@ -19,8 +19,8 @@
 #include "thread.h"
 
 /*
- * Of GRND_INSECURE, with and without GRND_RANDOM, the kernel's own vDSO function and the system
- * call think differently, and old kernels, too: the system call decides.
+ * GRND_INSECURE is newer than getrandom(2), and Linux's vDSO function accepts it beside
+ * GRND_RANDOM, which the system call refuses: the system call decides.
  */
 #define VGR_FLAGS_MAX (GRND_NONBLOCK | GRND_RANDOM)
 
@@ -33,7 +33,7 @@
 /* Longest life of a key in seconds, like CRNG_RESEED_INTERVAL of Linux. */
 #define VGR_RESEED_INTERVAL_S 60
 
-/* The age that a look finds too high: the next one may be a whole second later. */
+/* A look rejects a key of 59 s already, because the next look may be a second away. */
 #define VGR_AGE_MAX_S (VGR_RESEED_INTERVAL_S - 1)
 
 /*
@@ -67,8 +67,8 @@ void vgr_note_seed(struct vgr_slot *slot, const struct vgr_state *state, bool re
 bool vgr_look_at_age(struct vgr_slot *slot);
 
 /*
- * The age is looked at once in each second of the wall clock. Whoever sets that clock ends the
- * second; to keep a key for longer it has to be set back into that very second, again and again.
+ * The age is looked at once in each second of the wall clock. Setting that clock only brings the
+ * next look forward, unless it is set back, for each second anew, into the second of the last one.
  */
 static inline bool vgr_is_young(const struct vgr_provider *provider, struct vgr_slot *slot)
 {
@@ -100,7 +100,8 @@ static inline void vgr_count(struct vgr_slot *slot, size_t len)
 
 /*
  * Touches the buffer before the slot is in use: a handler that jumps out of its fault loses no
- * state, and one that maps the page and goes on in another thread (user-level paging) neither.
+ * state, nor does one that maps the page and resumes the call on another thread (user-level
+ * paging).
  */
 static inline __attribute__((always_inline)) void vgr_touch(void *buf, size_t len)
 {
@@ -126,13 +127,13 @@ static inline __attribute__((always_inline)) ssize_t vgr_draw_small(const struct
 	vgr_set_in_use(vgr_token(call));
 	slot = vgr_get_slot();
 	/*
-	 * A context switch right before or after the mark: the slot is another thread's than the
-	 * mark, and not ours.
+	 * After a context switch around the mark, mark and slot belong to different threads, and
+	 * the slot is not ours. A slot also says that there is a provider.
 	 */
 	if (unlikely(vgr_get_in_use() != vgr_token(call)) || unlikely(!slot) ||
 	    unlikely(slot->provider != provider))
 		return vgr_draw_again(call, slot);
-	/* Once: a fork in a handler wipes the slot, too. */
+	/* Read once: after a fork in a handler it is NULL. A state of ours has its rng_data. */
 	state = READ_ONCE(slot->state);
 	if (unlikely(!state) || unlikely(!claim_small(state, buf, len)) ||
 	    unlikely(!is_current(state, provider->rng_data)) ||

@@ -19,25 +19,25 @@
 struct vgr_provider;
 
 /*
- * Two cache lines that nobody but the owner writes to, wiped on fork; the first is all that a draw
- * looks at. The counts stay when a slot changes hands, so the sum over all is the process's.
+ * Two cache lines that nobody but the owner writes to, wiped on fork; a small read by inprocess
+ * looks at the first alone. The counts stay when a slot changes hands, so the sum over all is the
+ * process's.
  */
 struct vgr_slot {
 	const struct vgr_provider *provider; /* NULL: wiped by a fork, see vgr_pool_revive() */
-	struct vgr_state *state;             /* NULL: of a layout that only the image knows */
+	struct vgr_state *state;             /* NULL: wiped, or its layout is not state.h's */
 	uint64_t calls;
 	uint64_t bytes;
 
-	/* The provider inprocess, seconds: by VGR_CLOCK, before the seed was asked for; */
-	uint32_t seeded_at;
-	uint32_t looked_at; /* and of the wall clock, before the age was last looked at */
+	/* The provider inprocess. Seconds of two clocks, which cannot be subtracted. */
+	uint32_t seeded_at; /* of VGR_CLOCK, before the seed was asked for */
+	uint32_t looked_at; /* of the wall clock, before the age was last looked at */
 
 	/* The provider native, see judge.h. */
 	uint64_t *judge;
 	uint64_t expected;
 	uint64_t value[4];
 
-	/* From here on only slow paths. */
 	void *opaque; /* the state, of any layout */
 	uint64_t seed_id;
 	uint64_t generation; /* of that seed */
@@ -51,7 +51,7 @@ struct vgr_slot {
 _Static_assert(sizeof(struct vgr_slot) == 128, "two cache lines");
 
 /*
- * A zeroed slot that nobody else has, with states of @provider; if all are taken, more are mapped,
+ * A slot that nobody else has, with an empty state of @provider; if all are taken, more are mapped,
  * provided that @may_grow.
  *
  * Returns 0 and fills in @slot, or -errno if there is none to be had.
@@ -61,7 +61,8 @@ int vgr_pool_get(const struct vgr_provider *provider, bool may_grow, struct vgr_
 /* Wipes the state of @slot, and has its judge disagree. */
 void vgr_pool_wipe(struct vgr_slot *slot);
 
-/* Wipes @slot and gives it back. The caller owned it, and no call on it goes on. */
+/* Wipes the state of @slot and gives the slot back. The caller owned it, and no call on it goes on.
+ */
 void vgr_pool_put(struct vgr_slot *slot);
 
 /*

@@ -18,7 +18,7 @@
 
 /* How it is found out that the key of a state must not be used any longer. */
 enum vgr_freshness {
-	VGR_FRESH_BY_IMAGE, /* its own function sees to it: by the generation on its data page */
+	VGR_FRESH_BY_IMAGE, /* by the generation on its data page, which each draw compares */
 	VGR_FRESH_BY_CLOCK, /* by the key's age, after each draw */
 	VGR_FRESH_BY_JUDGE, /* by the kernel's function, after each draw: judge.h */
 };
@@ -37,8 +37,8 @@ struct vgr_provider {
 	struct vgr_guarantees guarantees;
 
 	/*
-	 * Finds out whether it works here and fills in what follows. Several threads may come at
-	 * once, and again: each writes the same. Returns the provider that works, or NULL.
+	 * Finds out whether it works here and fills in what depends on that. Several threads may
+	 * come at once, and again: each writes the same. Returns the provider that works, or NULL.
 	 */
 	struct vgr_provider *(*start)(void);
 
@@ -53,11 +53,17 @@ struct vgr_provider {
 	const struct vgetrandom_rng_data *rng_data;
 
 	enum vgr_freshness freshness;
-	vgr_gettime_fn *clock;                    /* by clock, */
-	vgr_time_fn *seconds;                     /* and what tells when to look at it, or NULL */
-	vgr_getrandom_fn *judge;                  /* by judge: the kernel's function, */
-	size_t judge_len;                         /* and bytes of its state */
-	const struct vgr_provider *without_judge; /* for a function that cannot be one */
+
+	/* By clock. @seconds tells when to look at @clock; NULL: after each draw. */
+	vgr_gettime_fn *clock;
+	vgr_time_fn *seconds;
+
+	/* By judge: the kernel's function, and bytes of its state. */
+	vgr_getrandom_fn *judge;
+	size_t judge_len;
+
+	/* Used instead if the kernel's function turns out not to be fit for a judge. */
+	const struct vgr_provider *without_judge;
 
 	/* Why it does less than it could, or NULL. */
 	const char *drawback;
@@ -72,7 +78,7 @@ extern struct vgr_provider *const vgr_providers[VGR_NUM_PROVIDERS]
 extern struct vgr_provider vgr_module, vgr_native, vgr_inprocess,
 	vgr_syscall __attribute__((visibility("hidden")));
 
-/* The provider in use; until the first choice one that nothing is ever drawn from. */
+/* The provider in use; NULL until the first choice. */
 extern const struct vgr_provider *vgr_provider_in_use __attribute__((visibility("hidden")));
 
 static inline const struct vgr_provider *vgr_provider(void)

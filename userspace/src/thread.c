@@ -12,8 +12,9 @@
 #include "shared.h"
 
 /*
- * So many calls in a row that find the same call under way are a sign that it was left by
- * siglongjmp() and will never end. It may be alive: then a handler on top of it draws a lot.
+ * So many calls in a row that find one under way, with none that ends in between, are a sign that
+ * it was left by siglongjmp() and will never end. It may be alive: then a handler on top of it
+ * draws a lot.
  */
 #define STUCK_AFTER_CALLS 8
 
@@ -49,7 +50,7 @@ static void let_go(struct vgr_slot *slot)
 		__atomic_add_fetch(&spares_left, 1, __ATOMIC_RELAXED);
 }
 
-/* Of a handler on top of this, or this, one does it. */
+/* Only one of this call and a handler that interrupts it succeeds. */
 static bool detach(struct vgr_slot *slot)
 {
 	return slot && vgr_thread_cmpxchg(VGR_THREAD_FIELD(slot), (uintptr_t)slot, 0);
@@ -75,8 +76,7 @@ static int attach(const struct vgr_provider *provider, struct vgr_slot **slot)
 	if (err)
 		return err;
 	err = vgr_pool_get(provider, vgr_shared_may_map(), slot);
-	/* Memory cannot be wiped on fork. Asked again, because then no thread will ever have one.
-	 */
+	/* Memory cannot be wiped on fork. Asked twice: after a no, no thread will ever have one. */
 	if (err == -EOPNOTSUPP)
 		err = vgr_pool_get(provider, vgr_shared_may_map(), slot);
 	if (err == -EOPNOTSUPP)

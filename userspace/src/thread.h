@@ -71,7 +71,7 @@ static inline void vgr_set_in_use(uint64_t token)
 	VGR_THREAD_SET(in_use, token);
 }
 
-/* A call ended, and so is not the one that others found under way and took for dead. */
+/* A call that ends was not stuck, so the count of busy calls starts over. */
 static inline void vgr_set_idle(void)
 {
 	VGR_THREAD_SET(busy_in_a_row, 0);
@@ -85,12 +85,12 @@ static inline struct vgr_slot *vgr_get_slot(void)
 
 /*
  * The slot for the call that @token names, which is under way: the thread's own, or one that it
- * gets now, with a state of @provider. NULL: there is none to be had, and the system call is left.
+ * gets now, with a state of @provider. NULL: there is none to be had, or the call was moved, which
+ * vgr_thread_leave() tells.
  */
 struct vgr_slot *vgr_thread_get_slot(const struct vgr_provider *provider, uint64_t token);
 
-/* A call whose token is gone: it lets go of @slot (NULL: it got none), unless the thread still has
- * it. */
+/* Lets go of @slot (NULL: none) for a call whose token is gone, unless the thread still has it. */
 void vgr_thread_note_lost(struct vgr_slot *slot);
 
 /*

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * The provider "inprocess": the image inside this library. Nothing announces a reseed of the
- * kernel, and there is no helper thread, timer or signal: each draw asks whether another second has
- * begun, and then how old the key is, so that none is used for more than a minute.
+ * kernel, and there is no helper thread, timer or signal: each draw, or the first one in a second
+ * where the vDSO has time(), looks at how old the key is, so that none is used for more than a
+ * minute.
  */
 #include "provider.h"
 
