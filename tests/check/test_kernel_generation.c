@@ -16,8 +16,7 @@ static bool copy_tells_another(uint64_t generation, bool reseeds)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(reseeds && !vgt_reseed_kernel() ? 2
-						      : check_kernel_generation() != generation);
+		_exit(reseeds && !vgt_reseed_kernel() ? 2 : vgt_kernel_generation() != generation);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) < 2, "status %x", (unsigned int)status);
 	return WEXITSTATUS(status);
@@ -27,10 +26,9 @@ static bool copy_tells_another(uint64_t generation, bool reseeds)
 static bool tells_another_by_itself(void)
 {
 	for (int i = 0; i < 100; i++) {
-		uint64_t generation = check_kernel_generation();
+		uint64_t generation = vgt_kernel_generation();
 
-		if (check_kernel_generation() == generation &&
-		    !copy_tells_another(generation, false))
+		if (vgt_kernel_generation() == generation && !copy_tells_another(generation, false))
 			return false;
 	}
 	return true;
@@ -38,7 +36,7 @@ static bool tells_another_by_itself(void)
 
 Test(kernel_generation, reseed_is_noticed_here_and_in_a_copy)
 {
-	uint64_t generation = check_kernel_generation();
+	uint64_t generation = vgt_kernel_generation();
 
 	if (!vgr_native.judge)
 		cr_skip_test("the kernel's vDSO has no getrandom function (Linux 6.11 has)");
@@ -46,10 +44,10 @@ Test(kernel_generation, reseed_is_noticed_here_and_in_a_copy)
 	cr_assert_not(tells_another_by_itself());
 	if (!vgt_reseed_kernel())
 		cr_skip_test("only root may have the kernel reseed");
-	cr_assert_neq(check_kernel_generation(), generation);
-	generation = check_kernel_generation();
+	cr_assert_neq(vgt_kernel_generation(), generation);
+	generation = vgt_kernel_generation();
 	cr_assert(copy_tells_another(generation, true));
 	/* That was this process's kernel, too. */
-	cr_assert_neq(check_kernel_generation(), generation);
+	cr_assert_neq(vgt_kernel_generation(), generation);
 	cr_assert_not(tells_another_by_itself());
 }

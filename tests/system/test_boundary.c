@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "boundary.h"
-#include "judge.h"
 #include "child.h"
+#include "kernel-generation.h"
 #include "outputs.h"
 #include "system.h"
 #include "victim.h"
@@ -77,22 +77,6 @@ static bool is_right(const void *buf, size_t len)
 	       outputs_add(&seen, (const char *)buf + len - 256, 256);
 }
 
-/* Of the test's own, in memory that nobody wipes. */
-static uint64_t judge[64];
-static struct vgr_slot watch = { .judge = judge };
-
-static void start_watching_the_kernel(void)
-{
-	if (vgr_native.judge && vgr_native.judge_len <= sizeof(judge))
-		cr_assert_eq(vgr_judge_arm(&vgr_native, &watch), 0);
-}
-
-static bool kernel_has_reseeded(void)
-{
-	return vgr_native.judge && vgr_native.judge_len <= sizeof(judge) &&
-	       !vgr_judge_agrees(&vgr_native, &watch);
-}
-
 /*
  * The boundaries of a call on a new state, and of enough others that the batch is exhausted. Not of
  * one in which the kernel reseeded, every minute or for another test: on native that makes two
@@ -100,15 +84,17 @@ static bool kernel_has_reseeded(void)
  */
 static void find_boundaries(const struct victim *victim, size_t len)
 {
+	uint64_t generation;
+
 	call.victim = victim;
 	call.len = len;
 	do {
-		start_watching_the_kernel();
+		generation = vgt_kernel_generation();
 		found.num = 0;
 		victim->wipe();
 		for (size_t i = 0; i < (len < 32 || len > 512 ? 3 : 1 + 1024 / len); i++)
 			boundaries_find(&found, make_one_call, &call);
-	} while (kernel_has_reseeded());
+	} while (vgt_kernel_generation() != generation);
 	cr_assert_gt(found.num, 200, "expected all of ChaCha20 and more, actual %zu boundaries",
 		     found.num);
 }

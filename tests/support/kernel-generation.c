@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Detects a reseed of the kernel by a judge of the tool's own (userspace/src/judge.h), in ordinary
+ * Detects a reseed of the kernel by a judge of the test's own (userspace/src/judge.h), in ordinary
  * memory, so that copies of this process inherit it and can ask, too.
  */
 #include "kernel-generation.h"
@@ -23,7 +23,7 @@ static bool kernel_has_function(void)
 	return vgr_native.judge && vgr_native.judge_len <= sizeof(state);
 }
 
-uint64_t check_kernel_generation(void)
+uint64_t vgt_kernel_generation(void)
 {
 	static uint64_t generation;
 

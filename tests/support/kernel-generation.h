@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-#ifndef CHECK_KERNEL_GENERATION_H
-#define CHECK_KERNEL_GENERATION_H
+#ifndef VGT_KERNEL_GENERATION_H
+#define VGT_KERNEL_GENERATION_H
 
 #include <stdint.h>
 
@@ -10,6 +10,6 @@
  *
  * Draws from the kernel's function, so that it may make a system call. Async-signal-safe.
  */
-uint64_t check_kernel_generation(void);
+uint64_t vgt_kernel_generation(void);
 
 #endif
