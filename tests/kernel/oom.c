@@ -150,16 +150,28 @@ static unsigned long num_without_memory(void)
 	return num;
 }
 
-/* Until nothing more can be had: the kernel says so, and there is no progress for a while. */
+/*
+ * Until nothing more can be had: the kernel says so many times, and there is no progress between.
+ * The filler is who it says it to, so it has run meanwhile, however busy the host is.
+ */
 static void wait_until_full(struct shared *shared)
 {
-	size_t before;
+	struct job_progress progress = { 0 };
+	unsigned long num_at_change = 0, num = 0;
+	size_t before = 0;
 
 	wait_for(&shared->filler, READY);
-	do {
-		before = atomic_load(&shared->filled_len);
-		usleep(WAIT_US / 3);
-	} while (atomic_load(&shared->filled_len) != before || num_without_memory() == 0);
+	while (num < num_at_change + NUM_TRIES) {
+		size_t filled_len = atomic_load(&shared->filled_len);
+
+		usleep(10 * 1000);
+		num = num_without_memory();
+		if (filled_len != before)
+			num_at_change = num;
+		before = filled_len;
+		if (!job_goes_on(&progress, filled_len + num))
+			job_fail("the cgroup has %zu KiB and is not full", before / 1024);
+	}
 	job_note("the cgroup is full after %zu KiB", before / 1024);
 }
 
@@ -196,11 +208,6 @@ static void wait_until_drew(_Atomic int *phase, atomic_size_t *num)
 		usleep(10 * 1000);
 }
 
-/* Of a process: page faults, each a try to get a page, and how often it gave up its processor. */
-struct tries {
-	size_t faults, sleeps;
-};
-
 /* A file of /proc/PID; empty if the process is gone. */
 static void read_of(pid_t pid, const char *name, char *text, size_t size)
 {
@@ -224,36 +231,47 @@ static size_t number_in(const char *text, const char *before)
 	return at ? strtoul(at + strlen(before), NULL, 10) : 0;
 }
 
-static struct tries tries_of(pid_t pid)
+/* How often it gave up its processor. */
+static size_t sleeps_of(pid_t pid)
 {
-	struct tries tries = { 0 };
 	char text[4096];
+
+	read_of(pid, "status", text, sizeof(text));
+	return number_in(text, "\nvoluntary_ctxt_switches:");
+}
+
+/* Each is a try to get a page. */
+static size_t faults_of(pid_t pid)
+{
+	char text[4096];
+	size_t faults = 0;
 
 	read_of(pid, "stat", text, sizeof(text));
 	/* The tenth field: the name, in parentheses, is the second. */
 	if (strrchr(text, ')'))
-		sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %*u %zu", &tries.faults);
-	read_of(pid, "status", text, sizeof(text));
-	tries.sleeps = number_in(text, "\nvoluntary_ctxt_switches:");
-	return tries;
+		sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %*u %zu", &faults);
+	return faults;
 }
 
-/* However little it gets done on a busy host: a thread that spins tries again without a sleep. */
+/*
+ * However little it gets done on a busy host: a thread that spins tries again without a sleep. The
+ * looks at the sleeps come first and last, so a delay between two looks can only add sleeps.
+ */
 static void check_that_it_sleeps(pid_t drawer)
 {
-	struct tries before = tries_of(drawer), now = before;
+	size_t sleeps = sleeps_of(drawer), start = faults_of(drawer), faults = start;
 	struct job_progress progress = { 0 };
 
-	while (now.faults < before.faults + NUM_TRIES && job_goes_on(&progress, now.faults)) {
+	while (faults < start + NUM_TRIES && job_goes_on(&progress, faults)) {
 		usleep(10 * 1000);
-		now = tries_of(drawer);
+		faults = faults_of(drawer);
 	}
-	job_check(now.faults >= before.faults + NUM_TRIES, "it tries to get a page");
-	job_check(now.sleeps - before.sleeps >= (now.faults - before.faults) / 2,
-		  "it sleeps while it waits: %zu times in %zu tries", now.sleeps - before.sleeps,
-		  now.faults - before.faults);
-	job_note("slept %zu times in %zu tries", now.sleeps - before.sleeps,
-		 now.faults - before.faults);
+	sleeps = sleeps_of(drawer) - sleeps;
+	faults -= start;
+	job_check(faults >= NUM_TRIES, "it tries to get a page");
+	job_check(sleeps >= faults / 2, "it sleeps while it waits: %zu times in %zu tries", sleeps,
+		  faults);
+	job_note("slept %zu times in %zu tries", sleeps, faults);
 }
 
 /* Returns how many states drew. */
