@@ -61,11 +61,13 @@ class Run(guest.Run):
     def start(self, name, *extra):
         """A machine that shares the initramfs with the others and has files of its own."""
         folder = os.path.join(self.folder, name)
-        return qemu.Machine(
+        machine = qemu.Machine(
             folder, self.kernel, self.guest.cpu, self.accel,
             ["-device", f"vmgenid,guid={GUIDS[name]}", *extra],
             # The RNG's own word about a clone is a notice.
             arguments="loglevel=6", initrd=os.path.join(self.folder, "initrd"))
+        self.machines.append(machine)
+        return machine
 
     def wait_for_draws(self, machine, more, what):
         def condition(text):
@@ -92,25 +94,21 @@ class Run(guest.Run):
             lambda _: guest.BOOT_S + 2 * RENEWAL_S, what)
 
     def save(self, machine, path):
+        def is_saved(_):
+            status = machine.ask("query-migrate").get("status")
+            if status == "failed":
+                raise qemu.Stuck("the guest was not saved")
+            return status == "completed"
+
         machine.ask("stop")
         machine.ask("migrate", uri=f"exec:cat > {path}")
-        end = time.monotonic() + guest.BOOT_S
-        while True:
-            status = machine.ask("query-migrate").get("status")
-            if status == "completed":
-                return
-            if status == "failed" or time.monotonic() > end:
-                raise qemu.Stuck(f"the guest was not saved: {status}")
-            time.sleep(qemu.POLL_S)
+        machine.wait_for(is_saved, lambda _: guest.BOOT_S, "the guest was saved")
 
     def restore(self, name, path, before):
         """Returns what the restored guest said; @before is what was said when it was saved."""
         with self.start(name, "-incoming", f"exec:cat {path}") as machine:
-            end = time.monotonic() + guest.BOOT_S
-            while machine.ask("query-status")["status"] == "inmigrate":
-                if time.monotonic() > end:
-                    raise qemu.Stuck(f"{name} was not restored")
-                time.sleep(qemu.POLL_S)
+            machine.wait_for(lambda _: machine.ask("query-status")["status"] != "inmigrate",
+                             lambda _: guest.BOOT_S, f"{name} was restored")
             machine.ask("cont")
             if name == "control":
                 self.wait_for_draws(machine, NUM_AFTER, f"{name} drew")
@@ -170,12 +168,14 @@ class Run(guest.Run):
         os.makedirs(self.folder)
         self.make_initramfs(guest_folder)
         started_at = time.monotonic()
+        self.machines = []
         trouble = None
         try:
             before, texts = self.run_all(progress)
         except Exception as error:  # whatever it was, it is told
             trouble = str(error)
         self.seconds = time.monotonic() - started_at
+        self.gap = max((machine.gap for machine in self.machines), default=0.0)
         if trouble:
             results = [self.result(job.name, "fail", trouble, "") for job in self.guest.jobs]
         else:

@@ -123,7 +123,7 @@ class Run:
             try:
                 machine.wait_for(lambda text: self.watch(text, progress), self.seconds_for,
                                  "the last job")
-                machine.process.wait(timeout=10)
+                machine.process.wait(timeout=BOOT_S)
             except Exception as error:  # whatever it was, the results so far count
                 trouble = str(error)
             self.gap = machine.gap
