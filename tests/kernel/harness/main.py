@@ -6,6 +6,7 @@ import concurrent.futures
 import os
 import re
 import shutil
+import signal
 import sys
 
 import build
@@ -204,6 +205,8 @@ def expected(name):
 
 
 def list_jobs():
+    # Who reads may have seen enough, such as head.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for name in options.KNOWN:
         for one in plan_built.guests(expected(name)):
             for job in one.jobs:
