@@ -17,7 +17,8 @@ import subprocess
 import termios
 import time
 
-from tool import SKIPPED, expect, expect_equal, main, probe, run, run_well, skip, with_env
+from tool import (SKIPPED, expect, expect_equal, main, probe, run, run_well, skip, with_env,
+                  without_reseed)
 
 FACTS = ["kernel", "unknown_types_refused", "map_droppable", "wipe_on_fork", "vdso_getrandom",
          "native_states", "dev_vgetrandom", "rng_ready", "chacha20", "memlock_limit", "pagemap",
@@ -98,7 +99,7 @@ def check_choice(program, works):
 
 def check_text(program, out):
     """What is printed for people is the same as the JSON; the last line is advice."""
-    text = run_well([program, "probe"]).stdout
+    text = run_well([program, "probe"], preexec_fn=without_reseed).stdout
     for advice in (text.splitlines()[-1], out["advice"]):
         expect(re.match(rf"With the library .* get 16 bytes in \d+ ns \({out['provider']['name']}\) "
                         r"instead of \d+ \(the system call\); \w.*\.$", advice), f"advice: {advice}")
@@ -111,7 +112,7 @@ def check_text(program, out):
 
 
 def probe_as(as_kernel, kind, program):
-    result = run([as_kernel, kind, program, "probe", "--json"])
+    result = run([as_kernel, kind, program, "probe", "--json"], preexec_fn=without_reseed)
     if result.returncode == SKIPPED:
         skip(result.stdout.strip())
     expect_equal(0, result.returncode, f"{kind}: exit status, stderr {result.stderr!r}")
@@ -154,7 +155,8 @@ def on_terminal(program, columns, **environment):
     primary, secondary = pty.openpty()
     fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     variables = {"TERM": "xterm", "NO_COLOR": None, "COLUMNS": None, **environment}
-    with subprocess.Popen([program, "probe"], stdout=secondary, env=with_env(**variables)) as process:
+    with subprocess.Popen([program, "probe"], stdout=secondary, env=with_env(**variables),
+                          preexec_fn=without_reseed) as process:
         os.close(secondary)
         text = b""
         try:
@@ -173,7 +175,7 @@ def words(text):
 
 
 def check_terminal(program):
-    plain = run_well([program, "probe"]).stdout
+    plain = run_well([program, "probe"], preexec_fn=without_reseed).stdout
     expect("\033" not in plain, "colours where there is no terminal")
     for columns in (60, 90, 132):
         text = on_terminal(program, columns)
@@ -202,6 +204,10 @@ def check_disturbed(program):
         skip("only root may have the kernel reseed")
     other = multiprocessing.Process(target=reseed_all_the_time, daemon=True)
     other.start()
+    native = json.loads(run_well([program, "probe", "--json"]).stdout)["providers"]["native"]
+    if native["works"]:
+        cell = native["guarantees"]["reseeds_with_kernel"]
+        expect_equal(("yes", True), (cell["answer"], cell["tested"]), f"native, a reseed: {cell}")
     first = words(run_well([program, "probe"]).stdout)
     for number in range(PROBES):
         expect_equal(first, words(run_well([program, "probe"]).stdout), f"words of probe {number}")
