@@ -21,16 +21,21 @@ SECONDS = 600
 
 
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return str(sock.getsockname()[1])
+    """
+    A socket that keeps its port from all who ask for any: closed, it could be another's before a
+    script's server is there. Who asks for this one with SO_REUSEADDR, as servers do, gets it.
+    """
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", 0))
+    return sock
 
 
 def outcome(prefix, script):
     """What a user sees. What the script left running is ended."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, free_port() as sock:
         process = subprocess.Popen([*prefix, "sh", "-euc", script], cwd=folder, text=True,
-                                   env=with_env(port=free_port(), LD_PRELOAD=None),
+                                   env=with_env(port=str(sock.getsockname()[1]), LD_PRELOAD=None),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, start_new_session=True)
         try:
