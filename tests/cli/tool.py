@@ -3,8 +3,11 @@
 import ctypes
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIPPED = 77
 
@@ -48,6 +51,21 @@ def run_well(command, **options):
     if result.returncode != 0:
         fail(f"{command}: exit status {result.returncode}, stderr {result.stderr!r}")
     return result
+
+
+# Of strace; with several threads a call may be in two lines, and its result is in the second.
+RETURNED = re.compile(r"(\w+)(?:\(| resumed>).*\) += (\d+)$", re.MULTILINE)
+
+
+def traced(command, *names):
+    """What these system calls returned in @command and its children: {name: [result]}."""
+    if not shutil.which("strace"):
+        skip("there is no strace")
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as trace:
+        run_well(["strace", "-f", "-qq", "-s", "0", "-e", "signal=none",
+                  "-e", f"trace={','.join(names)}", "-o", trace.name, *command], text=False)
+        found = RETURNED.findall(trace.read())
+    return {name: [int(value) for known, value in found if known == name] for name in names}
 
 
 def with_env(**variables):
