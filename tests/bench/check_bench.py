@@ -254,32 +254,57 @@ def check_cycles(program):
     print(values)
 
 
-def check_configuration(program):
-    """All measures of a source run one provider and level, and take as long as each other."""
-    size = 1024
-    with tempfile.TemporaryDirectory() as folder:
-        help_text = run(program, "--help").stdout
-        best = re.search(r"machine's best, (\w+)\)", help_text).group(1)
-        levels = ["generic"] + [best] * (best != "generic")
-        # The order in which --all has them: the last one's level is not to be left to the next.
-        out, _ = run_to_json(program, folder, "--quick", "--measure", "calls,latency", "--sizes",
-                             str(size), "--chacha", ",".join(levels), "--sources",
-                             "vdso,vgetrandom,vgetrandom-native,vgetrandom-inprocess,"
-                             "vgetrandom-syscall,libsodium,libsodium-system")
-    if out["not_measured"]:
-        fail(f"not measured: {out['not_measured']}")
+CONFIGURED = "vdso,vgetrandom,vgetrandom-native,vgetrandom-inprocess,vgetrandom-syscall," \
+    "libsodium,libsodium-system"
+# Levels are further apart than this, and so is the kernel's function from ours.
+APART = 2.5
+ATTEMPTS = 20
+
+
+def expect_ran(row):
+    if row["chacha"] and not row["ran"].endswith(" " + row["chacha"]):
+        fail(f"{row['source']} {row['chacha']} ran '{row['ran']}'")
+    provider = row["source"].removeprefix("vgetrandom-")
+    if provider != row["source"] and row["ran"].split()[0] != provider:
+        fail(f"{row['source']} ran '{row['ran']}'")
+
+
+def apart(out):
+    """Of each series that differs: its fastest call in a loop, and its fast single ones."""
+    found = {}
     for row in out["results"]:
-        median = next(r["value"] for r in out["figures"] if r["name"] == "p50" and
+        single = next(r["value"] for r in out["figures"] if r["name"] == "p10" and
                       all(r[key] == row[key] for key in ("source", "chacha", "size")))
-        # Levels are further apart than this, and so is the kernel's function from ours.
-        if not 1 / 2.5 < median / row["ns_per_call"] < 2.5:
-            fail(f"{row['source']} {row['chacha']}: a single call takes {median} ns, one of a "
-                 f"loop {row['ns_per_call']}")
-        if row["chacha"] and not row["ran"].endswith(" " + row["chacha"]):
-            fail(f"{row['source']} {row['chacha']} ran '{row['ran']}'")
-        provider = row["source"].removeprefix("vgetrandom-")
-        if provider != row["source"] and row["ran"].split()[0] != provider:
-            fail(f"{row['source']} ran '{row['ran']}'")
+        if max(row["ns_min"], single) >= APART * min(row["ns_min"], single):
+            found[row["source"], row["chacha"]] = (row["ns_min"], single)
+    return found
+
+
+def check_configuration(program):
+    """
+    All measures of a source run one provider and level, and take as long as each other; where they
+    do not, something may have disturbed one of them, but not each time.
+    """
+    help_text = run(program, "--help").stdout
+    best = re.search(r"machine's best, (\w+)\)", help_text).group(1)
+    # The order in which --all has them: the last one's level is not to be left to the next.
+    levels = ",".join(["generic"] + [best] * (best != "generic"))
+    different = None
+    for _ in range(ATTEMPTS):
+        with tempfile.TemporaryDirectory() as folder:
+            out, _ = run_to_json(program, folder, "--quick", "--measure", "calls,latency",
+                                 "--sizes", "1024", "--chacha", levels, "--sources", CONFIGURED)
+        if out["not_measured"]:
+            fail(f"not measured: {out['not_measured']}")
+        for row in out["results"]:
+            expect_ran(row)
+        found = apart(out)
+        different = {series: ns for series, ns in found.items()
+                     if different is None or series in different}
+        if not different:
+            break
+    if different:
+        fail(f"ns of a call in a loop, and of a single call, {ATTEMPTS} times: {different}")
     print(f"{len(out['results'])} series ran one configuration each")
 
 
