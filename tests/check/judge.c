@@ -9,9 +9,6 @@
 
 #include "windows.h"
 
-/* So few bytes are equal by chance now and then. */
-#define WEAK_LEN 4
-
 /* More system calls than usual that the last calls may make: a refill may fall into them. */
 #define LATE_SYSCALLS_MORE 4
 
@@ -51,7 +48,7 @@ static void find(struct judgement *j, enum check_kind kind, bool is_weak)
 static void look_at(struct judgement *j, const void *buf, size_t len)
 {
 	if (check_has_zeros(buf, len))
-		find(j, CHECK_ZEROS, len < WEAK_LEN);
+		find(j, CHECK_ZEROS, len < CHECK_WINDOW_LEN);
 	else if (check_has_zero_keystream(buf, len))
 		find(j, CHECK_ZERO_KEY, false);
 }
@@ -190,7 +187,7 @@ static void compare_all(struct judgement *j)
 		child->jumped = true;
 		compare_side(j, child, CHILD, &number);
 		child->jumped = was_jumped;
-		find(j, CHECK_SAME_OUTPUT, j->run->call.size < WEAK_LEN);
+		find(j, CHECK_SAME_OUTPUT, j->run->call.size < CHECK_WINDOW_LEN);
 		return;
 	}
 	compare_side(j, child, CHILD, &number);
