@@ -27,7 +27,7 @@
 #define LIMIT_BYTES  "16777216"
 #define FILL_LEN     (30ul << 20)
 #define FILL_ROUNDS  30
-#define REMOVE_TRIES 100
+#define REMOVE_TRIES 6000
 #define RANGES_MAX   64
 
 /* In a mount that nobody else sees. procs: the file that takes the processes. */
