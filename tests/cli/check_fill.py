@@ -40,7 +40,7 @@ def check_reader_that_ends(program):
             expect_equal(100, len(process.stdout.read(100)), "bytes read")
             process.stdout.close()
             expect_equal(b"", process.stderr.read(), f"fill {args}: stderr at EPIPE")
-            expect_equal(0, process.wait(30), f"fill {args}: exit status at EPIPE")
+            expect_equal(0, process.wait(1200), f"fill {args}: exit status at EPIPE")
 
 
 def check_bad_outputs(program):

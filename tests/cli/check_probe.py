@@ -17,8 +17,8 @@ import subprocess
 import termios
 import time
 
-from tool import (SKIPPED, expect, expect_equal, main, probe, run, run_well, skip, with_env,
-                  without_reseed)
+from tool import (SKIPPED, expect, expect_equal, main, probe, read_terminal, run, run_well, skip,
+                  with_env, without_reseed)
 
 FACTS = ["kernel", "unknown_types_refused", "map_droppable", "wipe_on_fork", "vdso_getrandom",
          "native_states", "dev_vgetrandom", "rng_ready", "chacha20", "memlock_limit", "pagemap",
@@ -158,15 +158,9 @@ def on_terminal(program, columns, **environment):
     with subprocess.Popen([program, "probe"], stdout=secondary, env=with_env(**variables),
                           preexec_fn=without_reseed) as process:
         os.close(secondary)
-        text = b""
-        try:
-            while data := os.read(primary, 65536):
-                text += data
-        except OSError:
-            pass  # The end of a terminal.
-        os.close(primary)
-        expect_equal(0, process.wait(60), "exit status on a terminal")
-    return text.decode().replace("\r\n", "\n")
+        text = read_terminal(primary)
+        expect_equal(0, process.wait(), "exit status on a terminal")
+    return text.replace("\r\n", "\n")
 
 
 def words(text):

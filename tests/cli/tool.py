@@ -53,6 +53,18 @@ def run_well(command, **options):
     return result
 
 
+def read_terminal(primary):
+    """All that programs write to a terminal, until the last one closes it."""
+    text = b""
+    try:
+        while data := os.read(primary, 65536):
+            text += data
+    except OSError:
+        pass  # The end of a terminal.
+    os.close(primary)
+    return text.decode()
+
+
 # Of strace; with several threads a call may be in two lines, and its result is in the second.
 RETURNED = re.compile(r"(\w+)(?:\(| resumed>).*\) += (\d+)$", re.MULTILINE)
 
