@@ -85,8 +85,8 @@ def check_python(program):
             without.append(python_seconds([]))
             through.append(python_seconds(prefix))
         kernel = bytes_of_kernel(program, provider, CALLS)
-        print(f"{CALLS} calls of os.urandom(16): {kernel} bytes from the kernel through {provider}; "
-              f"best of 3: {min(without):.3f} s without, {min(through):.3f} s through it")
+        print(f"{CALLS} os.urandom(16) through {provider}: {kernel} bytes from the kernel; "
+              f"best of 3: {min(without):.3f} s without, {min(through):.3f} s with it")
         expect(kernel < 16 * CALLS // 10, f"{provider}: {kernel} bytes are the kernel's")
     kernel = bytes_of_kernel(program, "syscall", 1000)
     expect(kernel >= 16 * 1000, f"syscall: only {kernel} bytes are the kernel's")
