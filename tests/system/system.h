@@ -52,6 +52,9 @@ void use_fake_clock(void);
 extern atomic_long fake_now, fake_wall_ahead;
 extern long fake_wall_step;
 
+/* System calls for a key: its seed, and with a judge that one's, too. */
+unsigned int calls_for_key(void);
+
 /* What the calling thread owns; NULL: nothing. */
 void *state_of_this_thread(void);
 
