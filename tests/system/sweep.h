@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the sweeps over every boundary of a call share: the call, where its boundaries are, and a
+ * call that is nested in it. For one thread.
+ */
+#ifndef VGS_SWEEP_H
+#define VGS_SWEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "boundary.h"
+#include "system.h"
+#include "victim.h"
+
+/* The sanitized library has several times the instructions, and is slow: some of them will do. */
+#define STRIDE   (HAS_ADDRESS_SANITIZER ? 7 : 1)
+
+#define NUM_LENS 4
+extern const size_t lens[NUM_LENS];
+
+extern struct one_call call;
+extern struct boundaries found;
+
+/* What the nested call drew; 0 bytes: nothing yet. */
+extern unsigned char nested_buf[64];
+extern size_t nested_len;
+
+/*
+ * From now on a call of @len bytes by @victim: finds its boundaries on a new state, and those of
+ * enough others that the batch is exhausted. Returns false if those are not even ChaCha20's.
+ */
+bool find_boundaries(const struct victim *victim, size_t len);
+
+/* Calls until a boundary is met: in their middle the state is to be wiped. */
+int calls_max(void);
+
+/* Makes the nested call. */
+void nest(void);
+
+#endif
