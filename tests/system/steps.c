@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "outputs.h"
+#include "quiet.h"
 #include "steps.h"
 #include "system.h"
 #include "trace.h"
@@ -155,20 +156,23 @@ static void run_child(void)
 	}
 }
 
+/* Two reseeds of the kernel in one call make it go to the kernel, whatever failed before. */
 static void expect_fast_path(void)
 {
 	struct vgetrandom_stats before, after;
+	struct vgt_quiet quiet = { 0 };
 	unsigned char buf[16];
 
 	for (int i = 0; i < CALLS_TO_RECOVER; i++)
 		draw(STEP_NONE, buf);
+	vgt_quiet_begin(&quiet);
 	before = stats_now();
 	for (int i = 0; i < CALLS_TO_RECOVER; i++)
 		draw(STEP_NONE, buf);
 	after = stats_now();
 	if (after.fallback_busy != before.fallback_busy ||
 	    after.fallback_no_state != before.fallback_no_state ||
-	    after.fallback_refresh != before.fallback_refresh)
+	    (after.fallback_refresh != before.fallback_refresh && vgt_quiet_end(&quiet)))
 		fail("expected the fast path in the end, actual %lu busy, %lu without state, %lu "
 		     "unrenewed of %d calls",
 		     (unsigned long)(after.fallback_busy - before.fallback_busy),

@@ -19,6 +19,7 @@
 #include "outputs.h"
 #include "pool.h"
 #include "providers.h"
+#include "quiet.h"
 #include "victim.h"
 
 #define STRIDE (HAS_ADDRESS_SANITIZER ? 23 : 1)
@@ -96,17 +97,23 @@ static bool run_thread(const struct plan *plan)
 	return result == PTHREAD_CANCELED;
 }
 
-/* The others: no thread goes to the kernel for more than a seed, and renewals go on. */
+/*
+ * The others: no thread goes to the kernel for more than a seed, unless that reseeds twice in one
+ * call; and renewals go on.
+ */
 static void expect_no_harm(const struct plan *plan, size_t i)
 {
 	struct vgetrandom_stats before = stats_now(), after;
+	struct vgt_quiet quiet = { 0 };
 
+	vgt_quiet_begin(&quiet);
 	cr_assert_eq(call.victim->draw(call.buf, call.len), (ssize_t)call.len);
 	cr_assert(outputs_add(&seen, call.buf, call.len), "%s", seen.why);
 	after = stats_now();
 	cr_assert(after.fallback_no_state == before.fallback_no_state &&
 			  after.fallback_busy == before.fallback_busy &&
-			  after.fallback_refresh == before.fallback_refresh,
+			  (after.fallback_refresh == before.fallback_refresh ||
+			   !vgt_quiet_end(&quiet)),
 		  "cancelled at boundary %zu of %zu (%lx): expected the fast path", i, found.num,
 		  plan->address);
 	if (!plan->is_due)

@@ -13,6 +13,7 @@
 #include "draw.h"
 #include "outputs.h"
 #include "providers.h"
+#include "quiet.h"
 #include "spy.h"
 #include "victim.h"
 
@@ -45,11 +46,14 @@ static bool leave_at(uintptr_t address, void (*function)(void *arg))
 	return false;
 }
 
+/* Two reseeds of the kernel in one call make it go to the kernel, jump or not. */
 static void check_calls_after(size_t i)
 {
 	struct vgetrandom_stats before = stats_now(), then = before, after;
+	struct vgt_quiet quiet = { 0 };
 	unsigned char buf[24];
 
+	vgt_quiet_begin(&quiet);
 	for (int n = 0; n < CALLS_AFTER; n++) {
 		cr_assert_eq(vgetrandom(buf, sizeof(buf), 0), (ssize_t)sizeof(buf));
 		cr_assert(outputs_add(&seen, buf, sizeof(buf)), "left at boundary %zu: %s", i,
@@ -61,7 +65,7 @@ static void check_calls_after(size_t i)
 	cr_assert(
 		after.fallback_busy == then.fallback_busy &&
 			after.fallback_no_state == then.fallback_no_state &&
-			after.fallback_refresh == then.fallback_refresh,
+			(after.fallback_refresh == then.fallback_refresh || !vgt_quiet_end(&quiet)),
 		"left at boundary %zu of %zu (%lx): expected the fast path after %d calls, actual "
 		"%lu busy, %lu without state, %lu unrenewed",
 		i, found.num, found.at[i].address, BUSY_MAX,
