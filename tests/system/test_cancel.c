@@ -138,15 +138,26 @@ static size_t count_free_states(void)
 	return num;
 }
 
+/* Not what only a reseed of the kernel leads to: most of the others are met again. */
+static void find_boundaries(struct plan plan)
+{
+	struct vgt_quiet quiet = { 0 };
+
+	plan.address = 0;
+	do {
+		vgt_quiet_begin(&quiet);
+		found.num = 0;
+		/* With memory to be mapped for the state, and without. */
+		for (int i = 0; i < 3; i++)
+			run_thread(&plan);
+	} while (!vgt_quiet_end(&quiet));
+}
+
 static void cancel_everywhere(struct plan plan)
 {
 	size_t cancelled = 0, losing = 0;
 
-	found.num = 0;
-	plan.address = 0;
-	/* With memory to be mapped for the state, and without. */
-	for (int i = 0; i < 3; i++)
-		run_thread(&plan);
+	find_boundaries(plan);
 	for (size_t i = 0; i < found.num; i += STRIDE) {
 		size_t before = count_free_states(), after;
 		size_t destroyed = num_destroyed;
