@@ -5,6 +5,7 @@ A virtual machine: started, watched, talked to by QMP, ended.
 Its serial ports are files in its folder: console (the kernel's messages), results (what init
 and the jobs say), dmesg (the whole kernel log, at the end).
 """
+import contextlib
 import json
 import os
 import re
@@ -152,8 +153,11 @@ class Machine:
             self.monitor = self.connect()
             self.monitor.readline()
             self.ask("qmp_capabilities")
-        self.monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.monitor.flush()
+        try:
+            self.monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            self.monitor.flush()
+        except OSError as error:
+            raise Stuck(f"QEMU ended before {command}") from error
         while True:
             line = self.monitor.readline()
             if not line:
@@ -169,7 +173,8 @@ class Machine:
             self.process.kill()
         self.process.wait()
         if self.monitor is not None:
-            self.monitor.close()
+            with contextlib.suppress(OSError):  # what it could not be told any more
+                self.monitor.close()
         for name in os.listdir(self.sockets):
             os.remove(os.path.join(self.sockets, name))
         os.rmdir(self.sockets)
