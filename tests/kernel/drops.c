@@ -5,8 +5,9 @@
  *
  * --pressure fill:   memory is used up until the kernel takes the pages (a guest). How soon it
  *                    takes two hundred is chance, from three seconds to minutes; when it takes
- *                    too long, the kernel is also asked to reclaim memory from these threads.
- *                    It has failed if the threads are through with their draws before that
+ *                    too long, the kernel is also asked to reclaim memory from these threads,
+ *                    which leave it more and more time. It has failed if the threads are
+ *                    through with their draws before that
  * --pressure advise: the pages are given up with MADV_PAGEOUT, again and again (anywhere)
  */
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +30,8 @@
 #define NUM_WORDS   (1 << 16)
 #define PATIENCE    30 /* seconds of filling alone */
 #define ROUND_US    (20 * 1000)
+#define DOUBLED_MAX 5  /* that is a turn of 40 seconds */
+#define VAIN_MAX    11 /* so many turns in vain, and a thread gives up */
 #define LAST_WORD   (PAGE_LEN / sizeof(uint64_t) - 1)
 #define TOKEN       0x746e657365727021
 #define ALL_CGROUPS "/sys/fs/cgroup"
@@ -37,7 +41,8 @@ struct drawer {
 	const struct memory *memory;
 	unsigned char *pages;
 	struct outputs seen;
-	size_t num_draws;
+	size_t num_draws, num_drops_before;
+	unsigned int num_vain;
 	bool is_wrong;
 	pthread_t thread;
 };
@@ -61,6 +66,22 @@ static bool draw_from(struct drawer *drawer, size_t page, size_t len)
 }
 
 /*
+ * A page that is used between two looks of the kernel at it is spared, so where its looks take
+ * longer than a turn none would ever be dropped. Each turn in vain doubles the next one, any other
+ * halves it.
+ */
+static void end_turn(struct drawer *drawer)
+{
+	size_t num = atomic_load(&num_drops);
+
+	if (num == drawer->num_drops_before)
+		drawer->num_vain++;
+	else if (drawer->num_vain)
+		drawer->num_vain = MIN(drawer->num_vain, DOUBLED_MAX) - 1;
+	drawer->num_drops_before = num;
+}
+
+/*
  * The first page is used all the time, so the kernel may well keep it; the others in turn, each
  * after a second or more.
  */
@@ -69,13 +90,16 @@ static void *draw(void *arg)
 	struct drawer *drawer = arg;
 	size_t num_rounds = (NUM_WORDS - NUM_PAGES) / 12;
 
-	for (size_t round = 0; round < num_rounds && !atomic_load(&is_over); round++) {
+	for (size_t round = 0;
+	     round < num_rounds && drawer->num_vain < VAIN_MAX && !atomic_load(&is_over); round++) {
 		if (!draw_from(drawer, 0, 40) ||
 		    !draw_from(drawer, 1 + round % (NUM_PAGES - 1), 8 + 8 * (round % 5))) {
 			drawer->is_wrong = true;
 			break;
 		}
-		usleep(ROUND_US);
+		if (round % (NUM_PAGES - 1) == NUM_PAGES - 2)
+			end_turn(drawer);
+		usleep(ROUND_US << MIN(drawer->num_vain, DOUBLED_MAX));
 	}
 	atomic_fetch_add(&num_through, 1);
 	return NULL;
