@@ -6,7 +6,8 @@
 
 /*
  * Returns another number than before if the kernel reseeded in between: in this process, or in the
- * one that it is a copy of; also if that cannot be told. 0 if the kernel's vDSO has no getrandom().
+ * one that it is a copy of; also if that cannot be told. 0 if the kernel's vDSO has no getrandom(),
+ * or none that can judge.
  *
  * Draws from the kernel's function, so that it may make a system call. Async-signal-safe.
  */

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Counts what native costs while the kernel does not reseed. It does each minute, and whenever
- * another test has it do so; each thread of native then makes three system calls more. What was
- * counted meanwhile is counted again:
+ * Repeats a count during which keys were renewed. The kernel reseeds every minute and whenever a
+ * test asks; each thread on native then makes three more system calls. In-process, a key that is
+ * used for a minute is renewed.
  *
  *	struct vgt_quiet quiet = { 0 };
  *
  *	do {
  *		vgt_quiet_begin(&quiet);
- *		... a draw, which notices a reseed of before; then what is counted ...
+ *		... a draw, which notices an earlier reseed; then what is counted ...
  *	} while (!vgt_quiet_end(&quiet));
  *
- * On the other providers, which notice no reseed of the kernel, once.
  */
 #ifndef VGT_QUIET_H
 #define VGT_QUIET_H
@@ -21,16 +20,18 @@
 
 struct vgt_quiet {
 	uint64_t generation;
+	long since;
 	unsigned int tries;
 };
 
-/*
- * Both may make a system call. Aborts, with a line that says so, if the kernel reseeded in each of
- * a hundred tries.
+/* Both may make a system call. Aborts, with a line that says so, if a hundred tries were in vain.
  */
 void vgt_quiet_begin(struct vgt_quiet *quiet);
 
-/* Returns whether the kernel did not reseed since vgt_quiet_begin(). */
+/* Returns whether no key that was new at vgt_quiet_begin() had to be renewed since. */
 bool vgt_quiet_end(const struct vgt_quiet *quiet);
+
+/* Like vgt_run_child() (child.h), in another child for each try. */
+bool vgt_quiet_run_child(void (*body)(void *arg), void *arg, char *why);
 
 #endif

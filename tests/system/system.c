@@ -121,6 +121,11 @@ unsigned int calls_for_key(void)
 	return vgr_provider()->freshness == VGR_FRESH_BY_JUDGE ? 2 : 1;
 }
 
+unsigned int renewals_max(void)
+{
+	return vgr_provider()->freshness == VGR_FRESH_BY_CLOCK ? 1 : 0;
+}
+
 void *state_of_this_thread(void)
 {
 	const struct vgr_slot *slot = vgr_get_slot();

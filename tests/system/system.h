@@ -55,6 +55,9 @@ extern long fake_wall_step;
 /* System calls for a key: its seed, and with a judge that one's, too. */
 unsigned int calls_for_key(void);
 
+/* System calls that a few draws may make because the key was a minute old just then. */
+unsigned int renewals_max(void);
+
 /* What the calling thread owns; NULL: nothing. */
 void *state_of_this_thread(void);
 

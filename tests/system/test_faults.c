@@ -21,9 +21,6 @@
 /* Few enough that between two reseeds of the kernel there is time for them. */
 #define LAST_PROBES 50
 
-/* The key may get a minute old just then. */
-#define RENEWALS_MAX 1
-
 static sigjmp_buf back;
 
 static void jump(int signal)
@@ -90,7 +87,7 @@ static void expect_nothing_lost(unsigned char *pages, const struct droppable *be
 		calls = draw(DRAWS);
 	} while (!vgt_quiet_end(&quiet));
 	stats = stats_now();
-	if (calls > RENEWALS_MAX || stats.states_abandoned ||
+	if (calls > renewals_max() || stats.states_abandoned ||
 	    after.len > before->len + 16 * PAGE_LEN)
 		vgt_child_fail("%zu bytes, the %s page missing: expected draws without system "
 			       "calls and no memory, actual %u of %d, %lu states abandoned, %zu "

@@ -228,18 +228,11 @@ static void expect_fresh_start(void *unused)
 			       (unsigned long)stats.calls, (unsigned long)stats.bytes);
 }
 
-/* Another child if the kernel reseeded in the life of one. */
 static void expect_child_to_start_over(const char *when)
 {
-	struct vgt_quiet quiet = { 0 };
 	char why[VGT_CHILD_WHY_SIZE];
-	bool good;
 
-	do {
-		vgt_quiet_begin(&quiet);
-		good = vgt_run_child(expect_fresh_start, NULL, why);
-	} while (!vgt_quiet_end(&quiet));
-	cr_assert(good, "%s: %s", when, why);
+	cr_assert(vgt_quiet_run_child(expect_fresh_start, NULL, why), "%s: %s", when, why);
 }
 
 TEST_EACH_PROVIDER(fork, child_starts_over_on_the_fast_path)

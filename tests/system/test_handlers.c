@@ -25,9 +25,6 @@
 #define AFTERWARDS 20
 #define OWNERS     3
 
-/* The key may get a minute old just then. */
-#define RENEWALS_MAX 1
-
 static struct boundaries found;
 static struct one_call call = { .len = 32 };
 static struct outputs seen;
@@ -288,7 +285,7 @@ static void leave_handlers_everywhere(void *unused)
 			vgt_quiet_begin(&quiet);
 			calls = leave_handler_and_draw(i);
 		} while (!vgt_quiet_end(&quiet));
-		if (calls > RENEWALS_MAX)
+		if (calls > renewals_max())
 			vgt_child_fail("boundary %zu of %zu (%lx): expected the fast path %d calls "
 				       "after the jump, actual %u system calls in as many more",
 				       i, found.num, found.at[i].address, AFTERWARDS, calls);

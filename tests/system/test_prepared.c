@@ -22,9 +22,6 @@
 #define QUIET_DRAWS 1000
 #define THREADS     8
 
-/* The key of a thread may get a minute old just then. */
-#define RENEWALS_MAX 1
-
 static struct boundaries found;
 static struct one_call call = { .len = 32 };
 static struct outputs seen;
@@ -72,7 +69,7 @@ static void expect_fast_draws_after_handler_at(size_t i)
 		interrupt_at(i);
 		calls = draw_on_and_on();
 	} while (!vgt_quiet_end(&quiet));
-	if (failed || calls > RENEWALS_MAX)
+	if (failed || calls > renewals_max())
 		vgt_child_fail("after %u handlers that drew %d times, %lu states given up: "
 			       "expected draws without system calls, actual %u of %d",
 			       num_on_top, MANY_DRAWS, (unsigned long)stats_now().states_abandoned,
@@ -147,7 +144,7 @@ static void expect_fast_threads(const char *who)
 		calls = run_threads();
 	} while (!vgt_quiet_end(&quiet));
 	stats = stats_now();
-	if (calls < expected || calls > expected + RENEWALS_MAX || stats.fallback_no_state)
+	if (calls < expected || calls > expected + renewals_max() || stats.fallback_no_state)
 		vgt_child_fail("%s: expected %u system calls for %d draws, actual %u; %lu draws "
 			       "without a state",
 			       who, expected, THREADS * QUIET_DRAWS, calls,

@@ -313,16 +313,9 @@ static void become_ready(void *unused)
 	}
 }
 
-/* Once more, in another child, if the kernel reseeded in the life of one. */
 TEST_EACH_PROVIDER(seed, rng_becomes_ready)
 {
-	struct vgt_quiet quiet = { 0 };
 	char why[VGT_CHILD_WHY_SIZE];
-	bool good;
 
-	do {
-		vgt_quiet_begin(&quiet);
-		good = vgt_run_child(become_ready, NULL, why);
-	} while (!vgt_quiet_end(&quiet));
-	cr_assert(good, "%s", why);
+	cr_assert(vgt_quiet_run_child(become_ready, NULL, why), "%s", why);
 }
