@@ -32,7 +32,7 @@ int calls_max(void)
  * Not of a call in which the kernel reseeded: on native that makes two calls of it, and what ends
  * the call lies in its middle, too.
  */
-bool find_boundaries(const struct victim *victim, size_t len)
+bool sweep_find(const struct victim *victim, size_t len)
 {
 	struct vgt_quiet quiet = { 0 };
 

@@ -27,10 +27,10 @@ extern unsigned char nested_buf[64];
 extern size_t nested_len;
 
 /*
- * From now on a call of @len bytes by @victim: finds its boundaries on a new state, and those of
- * enough others that the batch is exhausted. Returns false if those are not even ChaCha20's.
+ * Makes @len bytes by @victim the call of the sweep and finds its boundaries, on a new state and
+ * until a batch is exhausted. Returns false if there are fewer than ChaCha20 alone has.
  */
-bool find_boundaries(const struct victim *victim, size_t len);
+bool sweep_find(const struct victim *victim, size_t len);
 
 /* Calls until a boundary is met: in their middle the state is to be wiped. */
 int calls_max(void);

@@ -111,7 +111,7 @@ static void sweep_all(const struct victim *victim)
 	if (!victim->start())
 		cr_skip_test("no %s on this kernel", victim->name);
 	for (size_t i = 0; i < NUM_LENS; i++) {
-		cr_assert(find_boundaries(victim, lens[i]),
+		cr_assert(sweep_find(victim, lens[i]),
 			  "expected all of ChaCha20 and more, actual %zu boundaries", found.num);
 		for (enum fault fault = 0; fault < NUM_FAULTS; fault++) {
 			outputs_init(&seen, 4 << 20);

@@ -102,7 +102,9 @@ static enum fork_result fork_at(size_t i, bool child_draws)
 {
 	enum fork_result result = fork_once_at(i, child_draws);
 
-	return result == EQUAL && call.len < 8 ? fork_once_at(i, child_draws) : result;
+	if (result == EQUAL && call.len < 8 && fork_once_at(i, child_draws) == DIFFERENT)
+		return DIFFERENT;
+	return result;
 }
 
 /*
@@ -130,7 +132,7 @@ static void fork_sweep(const struct victim *victim, size_t len, size_t stride)
 {
 	size_t num_equal = 0;
 
-	cr_assert(find_boundaries(victim, len),
+	cr_assert(sweep_find(victim, len),
 		  "expected all of ChaCha20 and more, actual %zu boundaries", found.num);
 	for (size_t i = 0; i < found.num;
 	     i += found.at[i].before_image_end < 200 ? STRIDE : stride) {

@@ -102,12 +102,12 @@ static int fork_and_draw(void)
 {
 	long monotonic = seconds_of(CLOCK_MONOTONIC);
 	pid_t pid = fork();
-	int status;
+	int status = -1;
 
 	if (pid == 0)
 		run_child(monotonic);
 	draw(DRAWS / 2, DRAWS);
-	return waitpid(pid, &status, 0) == pid ? status : -1;
+	return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
 static void check(enum vgetrandom_provider provider)
