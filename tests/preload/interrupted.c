@@ -44,7 +44,7 @@
  */
 #define CALLS_AFTER_JUMP 20
 
-/* Others may have the kernel reseed, but hardly between any two of so many. */
+/* Others may have the kernel reseed, but not between most of so many. */
 #define DRAWS_COUNTED 1000
 
 struct output {
@@ -308,7 +308,7 @@ static void expect_no_system_call(void)
 		draw_and_keep("in the end");
 		num_without += num_calls == before;
 	}
-	if (num_without == 0)
+	if (num_without < DRAWS_COUNTED / 2)
 		fail("expected draws without the system call in the end, actual %d calls for %d",
 		     (int)num_calls, DRAWS_COUNTED);
 }
