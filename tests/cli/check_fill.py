@@ -40,7 +40,7 @@ def check_reader_that_ends(program):
             expect_equal(100, len(process.stdout.read(100)), "bytes read")
             process.stdout.close()
             expect_equal(b"", process.stderr.read(), f"fill {args}: stderr at EPIPE")
-            expect_equal(0, process.wait(1200), f"fill {args}: exit status at EPIPE")
+            expect_equal(0, process.wait(), f"fill {args}: exit status at EPIPE")
 
 
 def check_bad_outputs(program):
@@ -119,6 +119,8 @@ def check_speed(program):
     for provider in working_providers(program):
         returned = traced([program, "fill", "--provider", provider, "--bytes", str(size)],
                           "getrandom", "write")
+        if returned is None:
+            break
         kernel, writes = sum(returned["getrandom"]), len(returned["write"])
         print(f"{provider}: {kernel} of {size} bytes from the kernel, {writes} writes")
         expect_equal(size, sum(returned["write"]), f"{provider}: bytes written")
