@@ -17,6 +17,7 @@
 #define WORK_SECONDS (3 * SHORT)
 #define SHORT        1.0
 #define NEVER        3600.0
+#define TIMEOUT      900
 
 static double seconds_worked(void)
 {
@@ -80,17 +81,17 @@ static bool wait_for(void (*body)(void), double idle_seconds, double sleep_secon
 	return check_wait_for(start_process(body), idle_seconds, sleep_seconds, &status);
 }
 
-Test(wait, process_that_leaves_the_work_to_another_may)
+Test(wait, process_that_leaves_the_work_to_another_may, .timeout = TIMEOUT)
 {
 	cr_assert(wait_for(leave_work_to_another, NEVER, SHORT));
 }
 
-Test(wait, process_that_does_nothing_itself_for_too_long_is_killed)
+Test(wait, process_that_does_nothing_itself_for_too_long_is_killed, .timeout = TIMEOUT)
 {
 	cr_assert_not(wait_for(leave_endless_work_to_another, SHORT, NEVER));
 }
 
-Test(wait, processes_that_all_sleep_are_killed)
+Test(wait, processes_that_all_sleep_are_killed, .timeout = TIMEOUT)
 {
 	cr_assert_not(wait_for(leave_all_asleep, NEVER, SHORT));
 }
