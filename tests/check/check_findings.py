@@ -24,7 +24,7 @@ import time
 
 from tool import SKIPPED, expect, expect_equal, main, run, skip
 
-# Of a cgroup that stays.
+# How long a cgroup may take to go away.
 SECONDS = 600
 
 

@@ -77,7 +77,7 @@ def check_signal(program, path):
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
         said = process.stderr.read()
-        expect_equal(-signal.SIGTERM, process.wait(1200), "exit status after SIGTERM")
+        expect_equal(-signal.SIGTERM, process.wait(), "exit status after SIGTERM")
     match = re.search(r"ended by a signal, after (\d+) of \d+ bytes; the file ends there\n", said)
     expect(match, f"after SIGTERM: {said!r}")
     expect_equal(int(match.group(1)), os.path.getsize(path), "the file's length after SIGTERM")
@@ -95,7 +95,7 @@ def check_jobs(program, folder):
         with open(path, "rb") as fifo:
             expect_random(fifo.read(8 << 20), "of a FIFO")
             tasks = len(os.listdir(f"/proc/{process.pid}/task"))
-        expect_equal((b"", 0), (process.stderr.read(), process.wait(1200)), "a reader that ends")
+        expect_equal((b"", 0), (process.stderr.read(), process.wait()), "a reader that ends")
     expect_equal(3, tasks, "threads of --jobs 3")
     data = run_well([program, "fill", "--bytes", "5000001", "--jobs", "3"], text=False).stdout
     expect_equal(5000001, len(data), "bytes of three jobs into a pipe")

@@ -131,7 +131,7 @@ def check_ends(program):
         process.stdout.readline()
         process.stdout.close()
         expect_equal(b"", process.stderr.read(), "a reader that ends: stderr")
-        process.wait(1200)
+        process.wait()
 
 
 def check_vanishing(program):
@@ -221,7 +221,7 @@ def check_restored(program, restored, *shim):
                 expect(lost and said.startswith(f"{lost} is memory for states that is no longer "),
                        f"{text}: {lost!r}, {said!r}")
                 process.stdin.close()
-                expect_equal(0, process.wait(1200), f"{text}: exit status")
+                expect_equal(0, process.wait(), f"{text}: exit status")
 
 
 main({"self": check_self, "sharing": check_sharing, "ends": check_ends,

@@ -152,7 +152,7 @@ static unsigned long num_without_memory(void)
 
 /*
  * Until nothing more can be had: the kernel says so many times, and there is no progress between.
- * The filler is who it says it to, so it has run meanwhile, however busy the host is.
+ * It is the filler that is refused, so it has run meanwhile, however busy the host is.
  */
 static void wait_until_full(struct shared *shared)
 {

@@ -20,7 +20,7 @@ from tool import expect, main, skip, with_env, working_providers
 SECONDS = 600
 
 
-def free_port():
+def held_port():
     """
     A socket that keeps its port from all who ask for any: closed, it could be another's before a
     script's server is there. Who asks for this one with SO_REUSEADDR, as servers do, gets it.
@@ -33,7 +33,7 @@ def free_port():
 
 def outcome(prefix, script):
     """What a user sees. What the script left running is ended."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, free_port() as sock:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, held_port() as sock:
         process = subprocess.Popen([*prefix, "sh", "-euc", script], cwd=folder, text=True,
                                    env=with_env(port=str(sock.getsockname()[1]), LD_PRELOAD=None),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

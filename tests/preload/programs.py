@@ -46,7 +46,7 @@ ROWS = [
      "dropbearkey -t ed25519 -f key >log 2>&1\n"
      "dropbear -r key -F -E -p 127.0.0.1:$port -P pid 2>log & server=$!\n" + WAIT +
      "HOME=$PWD dbclient -y -y -T -p $port nobody@127.0.0.1 true </dev/null >out 2>&1 || "
-     # A client is gone before the child that served it says so: bash's, and dbclient.
+     # The child that served a client says so after it has gone. There are two: bash's look, dbclient.
      "echo status $?\n"
      "until [ $(grep -c 'Exit before auth' log) -ge 2 ]; do sleep 0.02; done\n"
      "{ kill $server; wait $server; } 2>/dev/null || :\n"

@@ -205,7 +205,7 @@ def expected(name):
 
 
 def list_jobs():
-    # Who reads may have seen enough, such as head.
+    # The reader may stop early, as head does.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for name in options.KNOWN:
         for one in plan_built.guests(expected(name)):
