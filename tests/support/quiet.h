@@ -10,7 +10,6 @@
  *		vgt_quiet_begin(&quiet);
  *		... a draw, which notices an earlier reseed; then what is counted ...
  *	} while (!vgt_quiet_end(&quiet));
- *
  */
 #ifndef VGT_QUIET_H
 #define VGT_QUIET_H
@@ -24,8 +23,7 @@ struct vgt_quiet {
 	unsigned int tries;
 };
 
-/* Both may make a system call. Aborts, with a line that says so, if a hundred tries were in vain.
- */
+/* Both may make a system call. The first aborts and says so when a hundred tries were in vain. */
 void vgt_quiet_begin(struct vgt_quiet *quiet);
 
 /* Returns whether no key that was new at vgt_quiet_begin() had to be renewed since. */
