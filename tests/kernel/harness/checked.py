@@ -18,7 +18,7 @@ def job_table(results):
     guests = list(dict.fromkeys(result.guest for result in results))
     names = list(dict.fromkeys(result.name for result in results))
     cells = {(result.guest, result.name):
-             " ".join(filter(None, [CELL[result.status], result.detail.replace("|", "\\|")]))
+             ": ".join(filter(None, [CELL[result.status], result.detail.replace("|", "\\|")]))
              for result in results}
     yield "| job | " + " | ".join(guests) + " |"
     yield "|---" * (len(guests) + 1) + "|"
