@@ -6,19 +6,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/random.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "job.h"
 #include "memory.h"
-
-#ifndef RNDRESEEDCRNG
-#define RNDRESEEDCRNG _IO('R', 0x07)
-#endif
+#include "reseed.h"
 
 #define NUM_RESEEDS 50
 #define OUTPUT_LEN  32
@@ -27,11 +20,7 @@
 
 static void reseed(void)
 {
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, RNDRESEEDCRNG) != 0)
+	if (!vgt_reseed_kernel())
 		job_skip("RNDRESEEDCRNG: %s", strerror(errno));
 }
 
