@@ -59,14 +59,30 @@ static void wait_for(_Atomic int *phase, int wanted)
 		usleep(1000);
 }
 
-/* Draws from states on pages that are not there, each in a mapping of its own. */
+/*
+ * Returns a page that is not there, in a mapping of its own. But all else that a draw from it needs
+ * is: draws from the page before and the one after leave there the table that it has in common with
+ * one of them, this process's stack, and the page of the output. Otherwise the process could wait
+ * for one of those, which the kernel does in its own way.
+ */
+static unsigned char *map_missing_page(const struct memory *memory, unsigned char *output)
+{
+	size_t mapped_len;
+	unsigned char *pages = memory_map(memory, 3 * PAGE_LEN, &mapped_len);
+
+	memory_draw(memory, pages, output, 32);
+	memory_draw(memory, pages + 2 * PAGE_LEN, output, 32);
+	memset(output, 0, 32);
+	return pages + PAGE_LEN;
+}
+
+/* Draws from states on pages that are not there. */
 static void draw(const struct memory *memory, struct shared *shared)
 {
 	unsigned char *states[NUM_PAGES];
-	size_t mapped_len;
 
 	for (size_t i = 0; i < NUM_PAGES; i++)
-		states[i] = memory_map(memory, PAGE_LEN, &mapped_len);
+		states[i] = map_missing_page(memory, shared->outputs[i]);
 	become_unkillable_in_cgroup();
 	atomic_store(&shared->drawer, READY);
 	wait_for(&shared->drawer, DRAWING);
@@ -83,8 +99,11 @@ static void draw(const struct memory *memory, struct shared *shared)
 static void have_kernel_write(const struct memory *memory, struct shared *shared)
 {
 	size_t mapped_len;
-	unsigned char *pages = memory_map(memory, NUM_CALLS * PAGE_LEN, &mapped_len);
+	unsigned char *pages = memory_map(memory, (NUM_CALLS + 1) * PAGE_LEN, &mapped_len);
 
+	/* As in map_missing_page(): what the calls need besides is there. */
+	if (syscall(SYS_getrandom, pages + NUM_CALLS * PAGE_LEN, 32, 0) != 32)
+		job_fail("getrandom: %s", strerror(errno));
 	become_unkillable_in_cgroup();
 	atomic_store(&shared->reader, READY);
 	wait_for(&shared->reader, DRAWING);
