@@ -2,6 +2,7 @@
 /* What happens to a page: fork, drop, accounting, advice. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -55,6 +56,22 @@ void check_fork(const struct memory *memory)
 	munmap(pages, mapped_len);
 }
 
+/*
+ * A new page waits in a list of the CPU that it was first touched on, and only a madvise() there
+ * finds it.
+ */
+static void stay_on_this_cpu(void)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	if (cpu >= 0)
+		CPU_SET((size_t)cpu, &one);
+	if (cpu < 0 || sched_setaffinity(0, sizeof(one), &one) != 0)
+		job_fail("sched_setaffinity: %s", strerror(errno));
+}
+
 static void check_one_drop(const struct memory *memory, int advice, const char *name)
 {
 	size_t mapped_len, num_dropped = 0;
@@ -78,8 +95,14 @@ static void check_one_drop(const struct memory *memory, int advice, const char *
 
 void check_drop(const struct memory *memory)
 {
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		job_fail("sched_getaffinity: %s", strerror(errno));
+	stay_on_this_cpu();
 	check_one_drop(memory, MADV_DONTNEED, "MADV_DONTNEED");
 	check_one_drop(memory, MADV_PAGEOUT, "MADV_PAGEOUT");
+	(void)sched_setaffinity(0, sizeof(allowed), &allowed);
 }
 
 /* In a child, because of its limits: states must be had where nothing may be locked. */
