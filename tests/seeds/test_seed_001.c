@@ -21,7 +21,8 @@
 #include "child.h"
 #include "guard.h"
 
-#define MIB ((size_t)1 << 20)
+#define MIB   ((size_t)1 << 20)
+#define LIMIT (64 * MIB)
 
 Test(seed_001, a_dropped_page_is_not_in_swap_and_reads_zero)
 {
@@ -84,9 +85,13 @@ static bool write_file(const struct cgroup *cgroup, const char *name, unsigned l
 static bool cgroup_make(struct cgroup *cgroup)
 {
 	static const struct {
-		const char *top, *limit_file;
-	} kinds[] = { { "/sys/fs/cgroup/memory", "memory.limit_in_bytes" },
-		      { "/sys/fs/cgroup", "memory.max" } };
+		const char *top, *limit_file, *swap_file;
+		unsigned long swap_limit;
+	} kinds[] = {
+		{ "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
+		  LIMIT },
+		{ "/sys/fs/cgroup", "memory.max", "memory.swap.max", 0 },
+	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		snprintf(cgroup->folder, sizeof(cgroup->folder), "%s/vgetrandom-%d", kinds[i].top,
@@ -94,8 +99,11 @@ static bool cgroup_make(struct cgroup *cgroup)
 		cgroup->limit_file = kinds[i].limit_file;
 		if (mkdir(cgroup->folder, 0755) != 0)
 			continue;
-		if (write_file(cgroup, cgroup->limit_file, 64 * MIB))
+		if (write_file(cgroup, cgroup->limit_file, LIMIT)) {
+			/* What goes to swap makes room without a drop. There may be no swap. */
+			(void)write_file(cgroup, kinds[i].swap_file, kinds[i].swap_limit);
 			return true;
+		}
 		rmdir(cgroup->folder);
 	}
 	return false;
