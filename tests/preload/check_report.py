@@ -8,6 +8,7 @@ usage: check_report.py stderr|terminal|file PROGRAM ENDS
 import fcntl
 import os
 import pty
+import select
 import signal
 import socket
 import subprocess
@@ -183,14 +184,19 @@ def check_terminal(program, ends):
     """In the background of one with tostop no SIGTTOU; a stopped one stops no process."""
     keyboard, terminal = pty.openpty()
     reader, writer = os.pipe()
-    if os.fork() == 0:
+    leader = os.fork()
+    if leader == 0:
         status = lead_session(terminal, [program, "run", "--stats", "--", ends, "titled"])
         os.write(writer, str(status).encode())
-        os._exit(0)
+        # Its end takes away what the terminal has not delivered yet.
+        signal.pause()
     expect_equal(str(STATUS << 8), os.read(reader, 16).decode(), "in the background: wait status")
+    text = ""
+    while not text.endswith("\n") and select.select([keyboard], [], [], SECONDS)[0]:
+        text += os.read(keyboard, 4096).decode()
+    expect_equal(1, len(lines_of(text.replace("\r\n", "\n"))), "lines on the terminal")
+    os.kill(leader, signal.SIGKILL)
     os.wait()
-    expect_equal(1, len(lines_of(os.read(keyboard, 4096).decode().replace("\r\n", "\n"))),
-                 "lines on the terminal")
 
     keyboard, terminal = pty.openpty()
     termios.tcflow(terminal, termios.TCOOFF)
