@@ -7,6 +7,7 @@ links     the relative links of each .md file lead to a file
 includes  dependencies point one way
 headers   each header compiles alone; the public ones with gcc and clang, as C and C++
 format    the clang-format whose layout is the committed one would change nothing
+names     what a Python file takes from another one is there, as pylint sees it
 """
 import os
 import platform
@@ -193,11 +194,29 @@ def check_format(top, report):
     print(done.stderr, end="")
 
 
+# Python itself notices only when the line runs, which may be on a machine without a cache.
+MISSING_NAMES = "import-error,no-member,no-name-in-module,undefined-variable,used-before-assignment"
+
+
+def check_names(top, report):
+    if not shutil.which("pylint"):
+        print("skipped: there is no pylint")
+        sys.exit(SKIPPED)
+    # Two folders have a programs.py, and only that of the tests, which is the later one, is imported.
+    names = [name for name in reversed(all_files(top)) if name.endswith(".py")]
+    folders = dict.fromkeys(os.path.join(top, os.path.dirname(name)) for name in names)
+    done = subprocess.run(["pylint", "--rcfile=/dev/null", "--score=n", "--disable=all",
+                           f"--enable={MISSING_NAMES}", *names], cwd=top, text=True, check=False,
+                          capture_output=True, env={**os.environ, "PYTHONPATH": ":".join(folders)})
+    print(done.stdout + done.stderr)
+    report.expect_equal(0, done.returncode, "pylint misses no name")
+
+
 def main():
     rule, top = sys.argv[1:3]
     report = Report()
     {"spdx": check_spdx, "links": check_links, "includes": check_includes, "headers": check_headers,
-     "format": check_format}[rule](top, report)
+     "format": check_format, "names": check_names}[rule](top, report)
     return report.exit_status()
 
 

@@ -15,7 +15,7 @@ from collections import namedtuple
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../../kernel/harness"))
-import kernels  # noqa: E402
+from apt import KEYRING, Apt, last_line, mirror, run  # noqa: E402
 from machines import X86_64  # noqa: E402
 from root import Unavailable  # noqa: E402
 
@@ -24,19 +24,19 @@ from root import Unavailable  # noqa: E402
 Package = namedtuple("Package", "kind name suite others tar members", defaults=((), None, ()))
 
 
-class Apt(kernels.Apt):
+class SourceApt(Apt):
     """Knows sources, too."""
 
     def __init__(self, folder, suite):
         super().__init__(folder, [suite], X86_64)
         with open(os.path.join(folder, "etc/sources.list"), "a", encoding="ascii") as file:
-            file.write(f"deb-src [signed-by={kernels.KEYRING}] {kernels.mirror()} {suite} main\n")
+            file.write(f"deb-src [signed-by={KEYRING}] {mirror()} {suite} main\n")
 
     def download_source(self, name, folder):
-        done = kernels.run("apt-get", *self.options, "source", "--download-only", "--only-source",
+        done = run("apt-get", *self.options, "source", "--download-only", "--only-source",
                            name, cwd=folder)
         if done.returncode != 0:
-            raise Unavailable(f"apt-get source: {kernels.last_line(done.stderr)}")
+            raise Unavailable(f"apt-get source: {last_line(done.stderr)}")
 
 
 def codename():
@@ -51,7 +51,7 @@ def codename():
 def run_well(*command, **options):
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     if done.returncode != 0:
-        raise Unavailable(f"{command[0]}: {kernels.last_line(done.stderr)}")
+        raise Unavailable(f"{command[0]}: {last_line(done.stderr)}")
 
 
 def download(package, apt, folder):
@@ -100,11 +100,11 @@ def fetch(package, cache):
     """
     folder = find(package, cache)
     if not folder:
-        if not os.path.exists(kernels.KEYRING):
-            raise Unavailable(f"there is no {kernels.KEYRING} to check it with")
+        if not os.path.exists(KEYRING):
+            raise Unavailable(f"there is no {KEYRING} to check it with")
         suite = package.suite or codename()
         os.makedirs(cache, exist_ok=True)
-        apt = Apt(os.path.join(cache, f"apt-{suite}"), suite)
+        apt = SourceApt(os.path.join(cache, f"apt-{suite}"), suite)
         apt.update()
         with tempfile.TemporaryDirectory(dir=cache) as work:
             into = os.path.join(work, "unpacked")
