@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """
-programs.py BUILD RUNS JSON: times whole programs by hyperfine. See bench/programs.
+hyperfine.py BUILD RUNS JSON: times whole programs by hyperfine. See bench/programs.
 
 Each program's two forms take turns, a hyperfine for each turn, so that what disturbs hits both.
 An empty JSON writes no file.
