@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,8 +19,8 @@
 #define LEN 32
 
 /*
- * A call that hangs has not returned at so many looks. Looks, not seconds: where the whole machine
- * stands still for a while, nobody looks.
+ * A call that has not returned after this many looks hangs. Looks, not seconds: where the whole
+ * machine stands still for a while, nobody looks.
  */
 #define NUM_LOOKS    1000
 #define TO_NEXT_LOOK 10000 /* microseconds */
@@ -35,7 +36,7 @@ static void draw(bench_loop_fn *loop, struct drawn *drawn)
 	drawn->is_there = loop(drawn->bytes, LEN, 1) == LEN;
 }
 
-/* Returns what waitpid(2) returns for @pid; 0 if it hung, and then it is gone, too. */
+/* Returns what waitpid(2) returns for @pid; 0 if it hung, and it has been killed since. */
 static pid_t wait_for(pid_t pid, int *status)
 {
 	pid_t ended = waitpid(pid, status, WNOHANG);
@@ -77,6 +78,8 @@ void bench_op_survive(const struct bench_request *request, bench_loop_fn *loop,
 	drawn->is_there = false;
 	pid = fork();
 	if (pid == 0) {
+		/* Nobody else would end one that hangs. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		draw(loop, drawn);
 		_exit(0);
 	}

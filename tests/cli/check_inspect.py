@@ -14,8 +14,6 @@ import time
 
 from tool import expect, expect_equal, main, probe, run, run_well, skip, with_env, working_providers
 
-# Whom no process belongs to: 65534 may have one, a daemon's or another test's.
-NOBODY = 60000 + os.getpid() % 5000
 
 # Of processes that vanish while they are looked at.
 ROUNDS = 30
@@ -154,6 +152,20 @@ def check_vanishing(program):
     print(f"exit statuses: {statuses}")
 
 
+def unused_user():
+    """A user that owns no process: user 65534 may own a daemon, or what another test has started."""
+    used = set()
+    for entry in os.listdir("/proc"):
+        try:
+            used.add(os.stat(f"/proc/{entry}").st_uid)
+        except OSError:
+            pass  # It has ended.
+    return next(user for user in range(60000 + os.getpid() % 4096, 65536) if user not in used)
+
+
+NOBODY = unused_user()
+
+
 def become_nobody():
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -179,7 +191,7 @@ def inspect_all(program, **options):
 def nobody_may_run(program):
     try:
         return run([program, "--help"], preexec_fn=become_nobody).returncode == 0
-    except PermissionError:
+    except (PermissionError, subprocess.SubprocessError):
         return False
 
 
@@ -189,7 +201,7 @@ def check_everybody(program):
     statuses = inspect_all(program)
     print(f"as user {os.getuid()}: {statuses}")
     if os.getuid() == 0 and not nobody_may_run(program):
-        print(f"as user {NOBODY}: not possible, the folder of {program} is closed to others")
+        print(f"as user {NOBODY}: not possible, or the folder of {program} is closed to others")
     elif os.getuid() == 0:
         statuses = inspect_all(program, preexec_fn=become_nobody)
         expect(statuses[0] == 0, f"nobody may look at others: {statuses}")

@@ -25,7 +25,7 @@
 
 #define CGROUP       "/sys/fs/cgroup/states"
 #define PIPE_LEN     (16 * PAGE_LEN)
-#define NUM_MAPPINGS 64
+#define NUM_MAPPINGS 256
 #define MAPPED_LEN   (16 << 20)
 #define LIMIT        (16 << 20)
 #define BEYOND       (4 << 20)
@@ -102,8 +102,8 @@ static void expect_charged(void *arg)
 	       num_held, held, MAPPED_LEN >> 10, with_pages);
 	fflush(stdout);
 	/*
-	 * The kernel's own memory cannot lie in the way: it only adds. But each CPU has up to 64
-	 * pages charged in advance, before as after, or not.
+	 * The kernel's own memory cannot lie in the way: it only adds. But each CPU may have up to
+	 * 64 pages charged in advance, at either reading.
 	 */
 	if (held < num_held * PAGE_LEN / 1024 * 9 / 10)
 		vgt_child_fail("%ld KiB charged for %zd pages that are held", held, num_held);

@@ -60,10 +60,10 @@ static void wait_for(_Atomic int *phase, int wanted)
 }
 
 /*
- * Returns a page that is not there, in a mapping of its own. But all else that a draw from it needs
- * is: draws from the page before and the one after leave there the table that it has in common with
- * one of them, this process's stack, and the page of the output. Otherwise the process could wait
- * for one of those, which the kernel does in its own way.
+ * Returns a page that is not there, in a mapping of its own. Everything else that a draw from it
+ * needs is there: the draws from the pages before and after it leave the page table that it shares
+ * with one of them, this process's stack, and the page of the output. If one of those were missing,
+ * the process would wait for that, which is up to the kernel and not to the module.
  */
 static unsigned char *map_missing_page(const struct memory *memory, unsigned char *output)
 {
@@ -99,11 +99,13 @@ static void draw(const struct memory *memory, struct shared *shared)
 static void have_kernel_write(const struct memory *memory, struct shared *shared)
 {
 	size_t mapped_len;
-	unsigned char *pages = memory_map(memory, (NUM_CALLS + 1) * PAGE_LEN, &mapped_len);
+	unsigned char *pages = memory_map(memory, (NUM_CALLS + 2) * PAGE_LEN, &mapped_len);
 
 	/* As in map_missing_page(): what the calls need besides is there. */
-	if (syscall(SYS_getrandom, pages + NUM_CALLS * PAGE_LEN, 32, 0) != 32)
+	if (syscall(SYS_getrandom, pages, 32, 0) != 32 ||
+	    syscall(SYS_getrandom, pages + (NUM_CALLS + 1) * PAGE_LEN, 32, 0) != 32)
 		job_fail("getrandom: %s", strerror(errno));
+	pages += PAGE_LEN;
 	become_unkillable_in_cgroup();
 	atomic_store(&shared->reader, READY);
 	wait_for(&shared->reader, DRAWING);
@@ -146,6 +148,17 @@ static pid_t start(void (*run)(const struct memory *, struct shared *), const st
 	if (pid == 0)
 		run(memory, shared);
 	return pid;
+}
+
+static void wait_until_ready(_Atomic int *phase, pid_t pid)
+{
+	int status;
+
+	while (atomic_load(phase) < READY) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			job_fail("a process ended with status %#x", (unsigned int)status);
+		usleep(1000);
+	}
 }
 
 static void fill_process(const struct memory *memory, struct shared *shared)
@@ -341,8 +354,8 @@ int main(int argc, char **argv)
 	make_cgroup();
 	drawer = start(draw, &memory, shared);
 	reader = start(have_kernel_write, &memory, shared);
-	wait_for(&shared->drawer, READY);
-	wait_for(&shared->reader, READY);
+	wait_until_ready(&shared->drawer, drawer);
+	wait_until_ready(&shared->reader, reader);
 	filler = start(fill_process, &memory, shared);
 	wait_until_full(shared);
 	num_drawn = watch_at_limit(&memory, shared, drawer);

@@ -188,15 +188,16 @@ def check_terminal(program, ends):
     if leader == 0:
         status = lead_session(terminal, [program, "run", "--stats", "--", ends, "titled"])
         os.write(writer, str(status).encode())
-        # Its end takes away what the terminal has not delivered yet.
+        # When the leader exits, the terminal discards what it has not delivered.
         signal.pause()
-    expect_equal(str(STATUS << 8), os.read(reader, 16).decode(), "in the background: wait status")
-    text = ""
-    while not text.endswith("\n") and select.select([keyboard], [], [], SECONDS)[0]:
+    os.close(writer)
+    status, text = os.read(reader, 16).decode(), ""
+    while status and not text.endswith("\n") and select.select([keyboard], [], [], SECONDS)[0]:
         text += os.read(keyboard, 4096).decode()
-    expect_equal(1, len(lines_of(text.replace("\r\n", "\n"))), "lines on the terminal")
     os.kill(leader, signal.SIGKILL)
     os.wait()
+    expect_equal(str(STATUS << 8), status, "in the background: wait status")
+    expect_equal(1, len(lines_of(text.replace("\r\n", "\n"))), "lines on the terminal")
 
     keyboard, terminal = pty.openpty()
     termios.tcflow(terminal, termios.TCOOFF)

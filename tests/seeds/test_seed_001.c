@@ -75,7 +75,8 @@ static bool write_file(const struct cgroup *cgroup, const char *name, unsigned l
 	bool good;
 
 	snprintf(path, sizeof(path), "%s/%s", cgroup->folder, name);
-	file = fopen(path, "we");
+	/* Makes none: a folder that is no cgroup would take whatever is written. */
+	file = fopen(path, "r+e");
 	if (!file)
 		return false;
 	good = fprintf(file, "%lu\n", number) > 0;

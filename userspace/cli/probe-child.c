@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* No experiment waits for anything, or takes a second. */
+/* An experiment takes milliseconds, a few seconds where there are a thousand CPUs. */
 #define SECONDS_MAX 120
 
 bool probe_in_child(void (*body)(void *arg, void *result), void *arg, void *result, size_t len)

@@ -34,7 +34,7 @@ class SourceApt(Apt):
 
     def download_source(self, name, folder):
         done = run("apt-get", *self.options, "source", "--download-only", "--only-source",
-                           name, cwd=folder)
+                   name, cwd=folder)
         if done.returncode != 0:
             raise Unavailable(f"apt-get source: {last_line(done.stderr)}")
 

@@ -79,6 +79,14 @@ def find_release(apt, source):
                       f"{source.version or 'any version'} is on {mirror()}")
 
 
+def depends_of(apt, package):
+    """A mirror that is being updated may name a package that it has not yet."""
+    found = apt.show(package)
+    if not found:
+        raise Unavailable(f"there is no package {package} on {mirror()}")
+    return found[0]["Depends"]
+
+
 def find(apt, source):
     """
     Packages of the kernel: image, headers of both kinds, and what compiles modules. Where no module
@@ -87,11 +95,11 @@ def find(apt, source):
     release = find_release(apt, source)
     image = f"linux-image-{release}"
     # Since 7.x the image is in a package of its own, apart from what installs it.
-    image = next(iter(re.findall(r"linux-binary-[^ ,]+", apt.show(image)[0]["Depends"])), image)
+    image = next(iter(re.findall(r"linux-binary-[^ ,]+", depends_of(apt, image))), image)
     if not source.arch.has_module:
         return Found(release, [image, "busybox-static"])
     headers = f"linux-headers-{release}"
-    depends = apt.show(headers)[0]["Depends"]
+    depends = depends_of(apt, headers)
     compiler = re.search(r"\bgcc-\d+", depends).group()
     if compiler != COMPILER:
         return Found(release, [image], compiler, [compiler, headers, *BUILDS_MODULES])
