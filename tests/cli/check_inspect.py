@@ -14,7 +14,6 @@ import time
 
 from tool import expect, expect_equal, main, probe, run, run_well, skip, with_env, working_providers
 
-
 # Of processes that vanish while they are looked at.
 ROUNDS = 30
 

@@ -22,6 +22,7 @@
 #include "child.h"
 #include "job.h"
 #include "memory.h"
+#include "process.h"
 
 #define CGROUP    "/sys/fs/cgroup/oom"
 #define LIMIT     (16 << 20)
@@ -240,65 +241,20 @@ static void wait_until_drew(_Atomic int *phase, atomic_size_t *num)
 		usleep(10 * 1000);
 }
 
-/* A file of /proc/PID; empty if the process is gone. */
-static void read_of(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[64];
-	size_t len = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	file = fopen(path, "r");
-	if (file) {
-		len = fread(text, 1, size - 1, file);
-		fclose(file);
-	}
-	text[len] = '\0';
-}
-
-static size_t number_in(const char *text, const char *before)
-{
-	const char *at = strstr(text, before);
-
-	return at ? strtoul(at + strlen(before), NULL, 10) : 0;
-}
-
-/* How often it gave up its processor. */
-static size_t sleeps_of(pid_t pid)
-{
-	char text[4096];
-
-	read_of(pid, "status", text, sizeof(text));
-	return number_in(text, "\nvoluntary_ctxt_switches:");
-}
-
-/* Each is a try to get a page. */
-static size_t faults_of(pid_t pid)
-{
-	char text[4096];
-	size_t faults = 0;
-
-	read_of(pid, "stat", text, sizeof(text));
-	/* The tenth field: the name, in parentheses, is the second. */
-	if (strrchr(text, ')'))
-		sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %*d %*d %*u %zu", &faults);
-	return faults;
-}
-
 /*
  * However little it gets done on a busy host: a thread that spins tries again without a sleep. The
  * looks at the sleeps come first and last, so a delay between two looks can only add sleeps.
  */
 static void check_that_it_sleeps(pid_t drawer)
 {
-	size_t sleeps = sleeps_of(drawer), start = faults_of(drawer), faults = start;
+	size_t sleeps = process_sleeps(drawer), start = process_faults(drawer), faults = start;
 	struct job_progress progress = { 0 };
 
 	while (faults < start + NUM_TRIES && job_goes_on(&progress, faults)) {
 		usleep(10 * 1000);
-		faults = faults_of(drawer);
+		faults = process_faults(drawer);
 	}
-	sleeps = sleeps_of(drawer) - sleeps;
+	sleeps = process_sleeps(drawer) - sleeps;
 	faults -= start;
 	job_check(faults >= NUM_TRIES, "it tries to get a page");
 	job_check(sleeps >= faults / 2, "it sleeps while it waits: %zu times in %zu tries", sleeps,
